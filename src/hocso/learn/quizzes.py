@@ -1,0 +1,247 @@
+"""A quiz: the questions of an nbgrader assignment as one widget.
+
+The notebook that a resident sees is the release version: it holds questions and no key. Answers are kept as
+drafts on the server while they change, and handed in whole with "Nộp bài"; marking happens elsewhere
+(`mark`).
+"""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import anywidget
+import traitlets
+
+from hocso.learn import page_code, session
+from hocso.learn.api import Reply
+from hocso.learn.errors import ExerciseError, MalformedResponse
+from hocso.learn.exercise import require_id
+from hocso.learn.forms import ChoiceForm, Form, NumberForm, OrderForm, PilesForm, ScreenForm
+from hocso.learn.parts import Screen
+from hocso.learn.phones import require_screen
+from hocso.learn.recorder import NOTICES, outcome
+from hocso.learn.text import plain
+
+SUBMIT_NOTICES = {
+    "sent": "Đã nộp bài. Đang mở trang kết quả…",
+    "trial": "Đang học thử nên bài không được chấm. Hãy vào học bằng tên của mình để nộp bài.",
+    "expired": "Phiên học đã hết hạn. Bấm «Mở lại bài» rồi nộp lại. Câu trả lời vẫn còn đây.",
+    "full": "Máy chủ hết chỗ lưu nên chưa nhận được bài. Hãy báo cho giảng viên. Câu trả lời vẫn còn đây.",
+    "taken": "Máy chủ không nhận bài này: lượt làm bài đã kết thúc. Bấm «Mở lại bài» để xem. "
+    "Câu trả lời vẫn còn đây.",
+    "refused": "Máy chủ không nhận bài này. Hãy báo cho giảng viên. Câu trả lời vẫn còn đây.",
+    "unreachable": "Chưa nộp được vì mất kết nối. Câu trả lời vẫn còn đây. Bấm «Nộp bài» lần nữa.",
+}
+
+
+@dataclass
+class Question:
+    name: str
+    kind: str
+    prompt: str
+    form: Form
+
+
+class Quiz:
+    """The questions of one assignment, in the order in which its cells ask them."""
+
+    def __init__(self, quiz_id: str):
+        require_id(quiz_id)
+        self.quiz_id = quiz_id
+        self.questions: dict[str, Question] = {}
+
+    def one_choice(self, name: str, prompt: str, options: Mapping[str, str]) -> None:
+        """Response: one key of `options` ({key: text})."""
+        self._ask(name, "one_choice", prompt, ChoiceForm(_texts(name, options)))
+
+    def several_choices(self, name: str, prompt: str, options: Mapping[str, str]) -> None:
+        """Response: a list of keys of `options`."""
+        self._ask(name, "several_choices", prompt, ChoiceForm(_texts(name, options), several=True))
+
+    def put_in_order(self, name: str, prompt: str, items: Mapping[str, str]) -> None:
+        """Response: the list of all keys of `items`, in order."""
+        self._ask(name, "put_in_order", prompt, OrderForm(_texts(name, items)))
+
+    def two_piles(
+        self, name: str, prompt: str, *, piles: tuple[str, str] | Mapping[str, str], cards: Mapping[str, str]
+    ) -> None:
+        """Response: {card's key: pile}; a pile is named by its label, or by its key if `piles` is {key: label}."""
+        labels = piles if isinstance(piles, Mapping) else {label: label for label in piles}
+        self._ask(name, "two_piles", prompt, PilesForm(_texts(name, labels), _texts(name, cards)))
+
+    def number(self, name: str, prompt: str, *, unit: str = "") -> None:
+        """Response: a float."""
+        self._ask(name, "number", prompt, NumberForm(plain(unit)))
+
+    def phone_screen(self, name: str, prompt: str, *, screen: Screen, several: bool = True) -> None:
+        """Response: a list of keys of elements; with `several=False` a tap moves the choice."""
+        require_screen(name, screen)
+        if any(part.right or part.why for part in screen.elements):
+            raise ExerciseError(name, "trong bài kiểm tra, màn hình không được chứa đáp án (right=, why=).")
+        self._ask(name, "phone_screen", prompt, ScreenForm(screen, several=several))
+
+    def _ask(self, name: str, kind: str, prompt: str, form: Form) -> None:
+        require_id(name)
+        if not plain(prompt):
+            raise ExerciseError(name, "chưa có câu hỏi.")
+        self.questions[name] = Question(name, kind, plain(prompt), form)
+
+    def show(self) -> "QuizSheet":
+        """All questions, progress, and "Nộp bài"."""
+        return QuizSheet(self)
+
+
+class QuizSheet(anywidget.AnyWidget):
+    """The sheet that a resident fills in. `answers` is {question: response with opaque keys}."""
+
+    _esm = page_code.LOADER
+
+    code = traitlets.Unicode().tag(sync=True)
+    exercise_id = traitlets.Unicode().tag(sync=True)
+    kind = traitlets.Unicode("quiz").tag(sync=True)
+    questions = traitlets.List().tag(sync=True)
+    answers = traitlets.Dict().tag(sync=True)
+    phase = traitlets.Enum(("answering", "sending", "sent"), "answering").tag(sync=True)
+    message = traitlets.Unicode().tag(sync=True)
+    goto = traitlets.Unicode().tag(sync=True)
+    saved = traitlets.Enum(("", "saving", "saved", "failed", "trial"), "").tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
+    learner_tag = traitlets.Unicode().tag(sync=True)
+    scope = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, quiz: Quiz):
+        self._quiz = quiz
+        self._responses: dict[str, object] = {}
+        self._sending: asyncio.Task | None = None
+        super().__init__(code=page_code.shared(), exercise_id=quiz.quiz_id)
+        self.on_msg(self._on_browser)
+        session.enlist(self)
+
+    def restore(self, learner: session.Session) -> None:
+        """Deal questions and options by the attempt's seed, and show the drafts that the records hold."""
+        if self._responses:
+            return
+        asked = list(self._quiz.questions.values())
+        random.Random(f"{learner.seed}/{self._quiz.quiz_id}").shuffle(asked)
+        views = []
+        answers = {}
+        for question in asked:
+            view = question.form.view(learner.seed, f"{self._quiz.quiz_id}/{question.name}")
+            views.append(
+                {"id": question.name, "kind": question.kind, "prompt": question.prompt, "view": view}
+            )
+            shown = question.form.show(learner.past(question.name).get("response"))
+            if shown not in (None, [], {}):
+                answers[question.name] = shown
+                self._responses[question.name] = question.form.read(shown)
+        with self.hold_trait_notifications():
+            self.questions = views
+            self.answers = answers
+            self.learner_tag = learner.learner_tag
+            self.scope = f"{self._quiz.quiz_id}/{learner.attempt or ''}"
+            self.saved, self.notice = "", ""
+        if learner.trouble:
+            self.tell(learner.trouble)
+
+    def tell(self, fate: str) -> None:
+        """Show what became of the latest draft (a key of recorder.NOTICES)."""
+        self.saved = fate if fate in ("saving", "saved", "trial") else "failed"
+        self.notice = NOTICES[fate]
+
+    def _on_browser(self, _widget: object, content: dict, _buffers: object) -> None:
+        if content.get("type") == "answer":
+            self.answer(content.get("question"), content.get("response"))
+        elif content.get("type") == "submit":
+            self.submit()
+        self.send({"type": "heard", "nonce": content.get("nonce")})
+
+    def answer(self, name: object, raw: object) -> None:
+        """Keep a draft answer; None, or what is no answer, takes it back."""
+        question = self._quiz.questions.get(name) if isinstance(name, str) else None
+        if question is None or self.phase == "sent":
+            return
+        try:
+            response = question.form.read(raw)
+        except MalformedResponse:
+            response = None
+        if self._responses.get(name) == response:
+            return
+        self._responses[name] = response
+        shown = {**self.answers, name: question.form.show(response)}
+        self.answers = {key: value for key, value in shown.items() if value not in (None, [], {})}
+        learner = session.current()
+        draft = Draft(name, self)
+        learner.record("progressed", draft, {"response": response, "attempt": learner.attempt})
+
+    def submission(self) -> dict:
+        """{question: response} of all questions, None where unanswered."""
+        return {name: self._responses.get(name) for name in self._quiz.questions}
+
+    def submit(self) -> None:
+        """Hand the answers in. A second call while the first is under way, or after it was taken, does nothing."""
+        if self.phase != "answering":
+            return
+        learner = session.current()
+        if learner.trial:
+            self.message = SUBMIT_NOTICES["trial"]
+            return
+        if not learner.known:
+            self.message = SUBMIT_NOTICES[learner.trouble]
+            return
+        self.phase = "sending"
+        self.message = ""
+        body = {"id": learner.attempt, "answers": self.submission()}
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._handed_in(learner.api.post("attempts", body))
+            return
+        self._sending = loop.create_task(self._hand_in(learner, body))
+
+    async def _hand_in(self, learner: session.Session, body: dict) -> None:
+        self._handed_in(await asyncio.to_thread(learner.api.post, "attempts", body))
+
+    def _handed_in(self, reply: Reply) -> None:
+        address = reply.body.get("result_url")
+        if reply.status == 202 and is_own_path(address):
+            self.phase = "sent"
+            self.message = SUBMIT_NOTICES["sent"]
+            self.goto = address
+            return
+        fate = "taken" if reply.status == 409 else outcome(reply)
+        self.phase = "answering"
+        self.message = SUBMIT_NOTICES["unreachable" if fate == "committed" else fate]
+
+
+@dataclass
+class Draft:
+    """One answer of a sheet on its way to the records."""
+
+    exercise_id: str
+    sheet: QuizSheet
+
+    def restore(self, learner: session.Session) -> None:
+        self.sheet.restore(learner)
+
+    def tell(self, fate: str) -> None:
+        self.sheet.tell(fate)
+
+
+def quiz(quiz_id: str) -> Quiz:
+    """A quiz whose id is the name of its nbgrader assignment, such as `ky-nang-so-04`."""
+    return Quiz(quiz_id)
+
+
+def is_own_path(address: object) -> bool:
+    """A path on this server, never an address elsewhere."""
+    return isinstance(address, str) and address.startswith("/") and address[1:2] not in ("/", "\\")
+
+
+def _texts(name: str, texts: Mapping[str, str]) -> dict[str, str]:
+    if not isinstance(texts, Mapping) or len(texts) < 2:
+        raise ExerciseError(name, 'cần ít nhất hai ý, viết dạng {"a": "…", "b": "…"}.')
+    plain_texts = {str(key): plain(text) for key, text in texts.items()}
+    if len(set(plain_texts.values())) != len(plain_texts):
+        raise ExerciseError(name, "có hai ý giống hệt nhau.")
+    return plain_texts

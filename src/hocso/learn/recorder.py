@@ -1,0 +1,121 @@
+"""The queue of events on their way to the server: in order, each until it is committed, never twice under two ids."""
+
+import asyncio
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hocso.learn.api import Reply
+
+NOTICES = {
+    "saving": "Đang lưu…",
+    "saved": "Đã lưu.",
+    "trial": "Học thử: câu trả lời không được lưu.",
+    "expired": "Phiên học đã hết hạn. Bấm «Mở lại bài» để học tiếp.",
+    "full": "Máy chủ hết chỗ lưu. Hãy báo cho giảng viên. Bài sẽ tự lưu lại sau.",
+    "refused": "Máy chủ không nhận câu trả lời này. Hãy báo cho giảng viên.",
+    "unreachable": "Chưa lưu được. Máy đang tự thử lại.",
+}
+
+# A refusal of the event itself: sending the same again can't help, and must not hold up the events behind it.
+_REFUSALS = frozenset({400, 404, 409, 413, 415, 422})
+
+RETRY_SECONDS = (1, 2, 4, 8, 15)
+
+
+def outcome(reply: Reply) -> str:
+    """One of committed, expired, full, refused, unreachable."""
+    if reply.status in (200, 201):
+        return "committed"
+    if reply.status in (401, 403):
+        return "expired"
+    if reply.status == 507:
+        return "full"
+    return "refused" if reply.status in _REFUSALS else "unreachable"
+
+
+def event(verb: str, exercise_id: str, result: dict) -> dict:
+    """A new event; `occurred_at` is UTC."""
+    return {
+        "id": str(uuid.uuid4()),
+        "verb": verb,
+        "exercise": exercise_id,
+        "occurred_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "result": result,
+    }
+
+
+@dataclass
+class Waiting:
+    event: dict
+    tell: Callable[[str], None]
+
+
+class Recorder:
+    """Sends events with `post`. `tell` of each event hears a key of NOTICES whenever the event's fate changes.
+
+    Inside a kernel it sends in a thread and tells in the event loop, so that the kernel goes on answering.
+    Without a loop (a plain script) it sends at once, and sends again what is left with the next event.
+    """
+
+    def __init__(self, post: Callable[[dict], Reply]):
+        self._post = post
+        self._queue: deque[Waiting] = deque()
+        self._task: asyncio.Task | None = None
+        self._news: asyncio.Event | None = None
+        self._expired = False
+
+    @property
+    def unsent(self) -> int:
+        return len(self._queue)
+
+    def add(self, event: dict, tell: Callable[[str], None]) -> None:
+        self._queue.append(Waiting(event, tell))
+        if self._expired:
+            tell("expired")
+            return
+        tell("saving")
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._send_all()
+            return
+        if self._task is None or self._task.done():
+            self._news = asyncio.Event()
+            self._task = loop.create_task(self._send_until_empty())
+        else:
+            self._news.set()
+
+    def _send_all(self) -> None:
+        while self._queue and self._settle(self._post(self._queue[0].event)):
+            pass
+
+    async def _send_until_empty(self) -> None:
+        failures = 0
+        while self._queue and not self._expired:
+            self._news.clear()
+            if self._settle(await asyncio.to_thread(self._post, self._queue[0].event)):
+                failures = 0
+                continue
+            if self._expired:
+                return
+            delay = RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]
+            failures += 1
+            try:
+                await asyncio.wait_for(self._news.wait(), delay)
+            except TimeoutError:
+                continue
+
+    def _settle(self, reply: Reply) -> bool:
+        """Deal with the answer to the first event; True if the next one may go."""
+        fate = outcome(reply)
+        if fate in ("committed", "refused"):
+            first = self._queue.popleft()
+            first.tell("saved" if fate == "committed" else fate)
+            return True
+        self._expired = fate == "expired"
+        for waiting in list(self._queue):
+            waiting.tell(fate)
+        return False
