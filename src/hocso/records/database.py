@@ -1,0 +1,178 @@
+"""Opening the database: engine, durability, migration to the newest schema, and sessions.
+
+SQLite is used in WAL mode with synchronous=FULL: what a committed transaction wrote survives a power cut.
+Writers take the lock when they begin (BEGIN IMMEDIATE), so that no transaction fails half-way because
+another one wrote first.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import NullPool
+
+from .errors import RecordsError, SchemaTooNew, StorageBusy, StorageFull
+
+BUSY_TIMEOUT_MS = 10_000
+MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number, the same in every process: one process at a time migrates a PostgreSQL database.
+MIGRATION_LOCK = 757_2025
+
+FULL = (
+    "Máy chủ đã hết chỗ lưu, nên lần này chưa lưu được. Những gì đã lưu trước đó vẫn còn. "
+    "Hãy báo người phụ trách máy chủ giải phóng ổ đĩa, rồi làm lại."
+)
+BUSY = "Máy chủ đang bận, lần này chưa lưu được. Xin chờ một lát rồi làm lại."
+TOO_NEW = (
+    "Dữ liệu này do một bản Học Số mới hơn ghi, bản đang chạy không đọc được. "
+    "Hãy cập nhật Học Số rồi mở lại; dữ liệu còn nguyên."
+)
+
+
+class Database:
+    """An open database at the newest schema. Safe to share between threads; sessions are not."""
+
+    def __init__(self, engine: Engine):
+        self.engine = engine
+        self._writing = sessionmaker(engine, expire_on_commit=False)
+        reader = engine.execution_options(hocso_readonly=True, postgresql_readonly=True)
+        self._reading = sessionmaker(reader, expire_on_commit=False)
+
+    @contextmanager
+    def session(self, *, readonly: bool = False) -> Iterator[Session]:
+        """A transaction: committed at the end of the block, rolled back on an error.
+
+        `readonly=True` waits for no writer and refuses to write. Objects stay readable after the block.
+        Raises StorageFull and StorageBusy.
+        """
+        session = (self._reading if readonly else self._writing)()
+        try:
+            with session, session.begin():
+                yield session
+        except Exception as error:
+            known = _storage_error(error)
+            if known is None or known is error:
+                raise
+            raise known from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(url_or_path: str | os.PathLike) -> Database:
+    """Open a database by SQLAlchemy URL or by the path of a SQLite file, made if there is none.
+
+    Migrates it to the newest schema first. Raises SchemaTooNew, StorageFull and StorageBusy.
+    """
+    url = _url(url_or_path)
+    _migrate(url)
+    return Database(_engine(url))
+
+
+def migration_config(connection: Connection) -> Config:
+    """What Alembic needs to know to work on `connection`."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _url(url_or_path: str | os.PathLike) -> URL:
+    if isinstance(url_or_path, str) and "://" in url_or_path:
+        return make_url(url_or_path)
+    return URL.create("sqlite", database=str(Path(url_or_path).absolute()))
+
+
+def _engine(url: URL, **options) -> Engine:
+    engine = create_engine(
+        url,
+        json_serializer=lambda value: json.dumps(value, ensure_ascii=False, allow_nan=False),
+        hide_parameters=True,  # no names in error messages and logs
+        **options,
+    )
+    event.listen(engine, "handle_error", _name_storage_errors)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions by itself
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    readonly = connection.get_execution_options().get("hocso_readonly", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if readonly else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+def _name_storage_errors(context) -> None:
+    known = _storage_error(context.original_exception)
+    if known is not None:
+        raise known
+
+
+def _storage_error(error: BaseException | None) -> RecordsError | None:
+    """StorageFull or StorageBusy where one of them lies behind `error`: clearing up after a full disk can
+    fail in its turn and hide what came first."""
+    while error is not None:
+        if isinstance(error, StorageFull | StorageBusy):
+            return error
+        said = str(error)
+        if getattr(error, "sqlstate", None) == "53100" or (
+            isinstance(error, sqlite3.Error) and "disk is full" in said
+        ):
+            return StorageFull(FULL)
+        if isinstance(error, sqlite3.OperationalError) and "database is locked" in said:
+            return StorageBusy(BUSY)
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _migrate(url: URL) -> None:
+    if url.get_backend_name() == "sqlite":
+        _make_private_file(Path(url.database))
+    engine = _engine(url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                # Changing a table in SQLite means replacing it, which the keys that point at it would forbid.
+                connection.connection.execute("PRAGMA foreign_keys=OFF")
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+                _refuse_newer(connection)
+                command.upgrade(migration_config(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def _make_private_file(path: Path) -> None:
+    """Names and years of birth are nobody else's on this machine."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _refuse_newer(connection: Connection) -> None:
+    scripts = ScriptDirectory.from_config(migration_config(connection))
+    known = {script.revision for script in scripts.walk_revisions()}
+    if not known.issuperset(MigrationContext.configure(connection).get_current_heads()):
+        raise SchemaTooNew(TOO_NEW)

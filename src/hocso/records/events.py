@@ -1,0 +1,169 @@
+"""Events: what happened in lessons and quizzes. Append-only; the same UUID counts once.
+
+Verbs (from xAPI): initialized, progressed, answered and completed come from a learner's kernel; passed and
+failed are written by `attempts.record_score` alone, because nobody may report their own pass.
+"""
+
+import json
+import unicodedata
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from .clock import as_utc
+from .errors import EventRefused
+from .models import Event, QuizAttempt
+from .text import clean
+
+VERBS = ("initialized", "progressed", "answered", "completed")
+VERBS_OF_GRADING = ("passed", "failed")
+LARGEST_RESULT = 32 * 1024
+
+
+def append(
+    session: Session,
+    *,
+    id: str,
+    learner_id: str,
+    lesson_id: str,
+    verb: str,
+    exercise_id: str | None = None,
+    result: dict[str, Any] | None = None,
+    occurred_at: datetime,
+    quiz_id: str | None = None,
+    attempt_id: str | None = None,
+    class_session_id: str | None = None,
+    now: datetime | None = None,
+) -> bool:
+    """Record an event: True if it is new, False if that id was there already (nothing changes then).
+
+    An event from the future is put at `now`. Raises EventRefused for the id of another learner's event, an
+    unknown verb, learner, class or attempt of another, a malformed value, a result over 32 KiB.
+    """
+    if verb not in VERBS:
+        raise EventRefused("Loại sự kiện này không ghi được.")
+    now = as_utc(now)
+    if not isinstance(occurred_at, datetime) or occurred_at.tzinfo is None:
+        raise EventRefused("Thời điểm của sự kiện phải có múi giờ.")
+    if attempt_id is not None:
+        attempt = session.get(QuizAttempt, attempt_id)
+        if attempt is None or attempt.learner_id != learner_id:
+            raise EventRefused("Lượt làm bài này không phải của người học này.")
+    return add_once(
+        session,
+        Event(
+            id=_uuid(id),
+            learner_id=learner_id,
+            lesson_id=_name(lesson_id, 200),
+            quiz_id=None if quiz_id is None else _name(quiz_id, 100),
+            exercise_id=None if exercise_id is None else _name(exercise_id, 100),
+            verb=verb,
+            result=stored_json(result),
+            attempt_id=attempt_id,
+            class_session_id=class_session_id,
+            occurred_at=min(as_utc(occurred_at), now),
+            recorded_at=now,
+        ),
+    )
+
+
+def add_once(session: Session, event: Event) -> bool:
+    """Store an event unless its id is there; the savepoint keeps the rest of the transaction."""
+    try:
+        with session.begin_nested():
+            session.add(event)
+    except IntegrityError as error:
+        owner = session.scalar(select(Event.learner_id).where(Event.id == event.id))
+        if owner is None:
+            raise EventRefused("Người học hoặc lớp học của sự kiện này không có ở đây.") from error
+        if owner != event.learner_id:
+            raise EventRefused("Mã sự kiện này đã dùng cho người học khác.") from error
+        return False
+    return True
+
+
+def exercise_states(session: Session, learner_id: str, lesson_id: str) -> dict[str, dict[str, Any]]:
+    """For each exercise of a lesson that the learner answered: response, state, tries and feedback, as they
+    were last."""
+    states: dict[str, dict[str, Any]] = {}
+    for exercise_id, verb, result in session.execute(
+        select(Event.exercise_id, Event.verb, Event.result)
+        .where(
+            Event.learner_id == learner_id,
+            Event.lesson_id == lesson_id,
+            Event.quiz_id.is_(None),
+            Event.exercise_id.is_not(None),
+            Event.verb.in_(("answered", "completed")),
+        )
+        .order_by(Event.verb.desc(), Event.occurred_at, Event.recorded_at)
+    ):
+        result = result or {}
+        if verb == "answered" or exercise_id not in states:
+            states[exercise_id] = {
+                "response": result.get("response"),
+                "state": result.get("state", "done" if verb == "completed" else "trying"),
+                "tries": result.get("tries", 1),
+                "feedback": result.get("feedback"),
+            }
+    return states
+
+
+def place(session: Session, learner_id: str, lesson_id: str) -> str | None:
+    """The step that the learner reached last in a lesson."""
+    steps = session.scalars(
+        select(Event.result)
+        .where(
+            Event.learner_id == learner_id,
+            Event.lesson_id == lesson_id,
+            Event.quiz_id.is_(None),
+            Event.exercise_id.is_(None),
+            Event.verb == "progressed",
+        )
+        .order_by(Event.occurred_at.desc(), Event.recorded_at.desc())
+    )
+    return next((result["step"] for result in steps if result and result.get("step")), None)
+
+
+def stored_json(value: dict[str, Any] | None, largest: int = LARGEST_RESULT) -> dict[str, Any] | None:
+    """A JSON object with all its text in NFC. Raises EventRefused where it is none or is too large."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise EventRefused("Nội dung gửi lên không đúng dạng.")
+    try:
+        value = _nfc(value)
+        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+    except (TypeError, ValueError, RecursionError) as error:
+        raise EventRefused("Nội dung gửi lên không đúng dạng.") from error
+    if size > largest:
+        raise EventRefused(f"Nội dung gửi lên lớn quá {largest // 1024} KiB.")
+    return value
+
+
+def _nfc(value: Any) -> Any:
+    match value:
+        case str():
+            # PostgreSQL can't look into JSON that holds a NUL.
+            return unicodedata.normalize("NFC", value).replace("\0", "")
+        case dict():
+            return {_nfc(key): _nfc(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_nfc(item) for item in value]
+    return value
+
+
+def _uuid(id: str) -> str:
+    try:
+        return str(UUID(id))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise EventRefused("Mã sự kiện không đúng dạng UUID.") from error
+
+
+def _name(name: str, longest: int) -> str:
+    if not isinstance(name, str) or not 1 <= len(name) <= longest or clean(name) != name:
+        raise EventRefused("Mã bài học hoặc bài tập không đúng dạng.")
+    return name

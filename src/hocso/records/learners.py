@@ -1,0 +1,255 @@
+"""Learners: registration, search by name, and the 4-digit PIN."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, case, exists, or_, select
+from sqlalchemy.orm import Session
+
+from .clock import VIETNAM, as_utc
+from .codes import LEARNER_LENGTH, new_code
+from .errors import AlreadyRegistered, InvalidLearner, UnknownRecord
+from .models import Attendance, Hamlet, Learner
+from .secret_words import LOCK, hash_secret, matches, still_locked
+from .text import clean, fold, same_name
+
+__all__ = [
+    "GROUPS",
+    "PIN_TRIES",
+    "PinCheck",
+    "check_pin",
+    "fold",
+    "get",
+    "register",
+    "reset_pin",
+    "search",
+    "unlock",
+]
+
+# The four groups of Quyết định 757/QĐ-BKHCN of 29/4/2025.
+GROUPS = {
+    "hoc-sinh": "Học sinh, sinh viên",
+    "nguoi-dan": "Người dân",
+    "can-bo": "Cán bộ, công chức, viên chức, người lao động trong cơ quan nhà nước",
+    "nguoi-lao-dong": "Người lao động trong doanh nghiệp, hợp tác xã",
+}
+PIN = re.compile(r"[0-9]{4}")
+PIN_TRIES = 5
+LONGEST_NAME = 80
+OLDEST, YOUNGEST = 110, 5
+# More than any screen shows: names are ranked here, after the database has narrowed them down.
+MOST_CANDIDATES = 300
+
+
+@dataclass(frozen=True)
+class PinCheck:
+    """The outcome of a PIN: right or not, tries that are left, and until when the name is locked (UTC)."""
+
+    ok: bool
+    remaining: int
+    locked_until: datetime | None = None
+
+
+def register(
+    session: Session,
+    *,
+    full_name: str,
+    birth_year: int,
+    hamlet_id: str,
+    group: str,
+    pin: str,
+    consent_wording: str,
+    phone: str | None = None,
+    now: datetime | None = None,
+) -> Learner:
+    """Register a learner who has agreed to `consent_wording`.
+
+    The same person is the same name, year of birth and hamlet, unless both gave a phone number and these
+    differ. Raises InvalidLearner and AlreadyRegistered.
+    """
+    now = as_utc(now)
+    full_name = _valid_name(full_name)
+    birth_year = _valid_birth_year(birth_year, now)
+    # Locked, so that the same person registering twice at the same moment is seen on PostgreSQL too.
+    hamlet = session.get(Hamlet, clean(str(hamlet_id or "")), with_for_update=True)
+    if hamlet is None:
+        raise InvalidLearner("hamlet_id", "Xin chọn ấp trong danh sách.")
+    if group not in GROUPS:
+        raise InvalidLearner("group", "Xin chọn nhóm trong danh sách.")
+    if not isinstance(pin, str) or not PIN.fullmatch(pin):
+        raise InvalidLearner("pin", "Mã PIN gồm đúng 4 chữ số.")
+    phone = _valid_phone(phone)
+    consent_wording = clean(consent_wording or "")
+    if not consent_wording:
+        raise InvalidLearner("consent_wording", "Cần có sự đồng ý của người học trước khi lưu thông tin.")
+    twin = _same_person(session, full_name, birth_year, hamlet.id, phone)
+    if twin is not None:
+        raise AlreadyRegistered(
+            twin.id,
+            "Tên này, năm sinh này đã đăng ký ở ấp này. Xin tìm tên mình trong danh sách để vào học. "
+            "Nếu là người khác trùng tên, hãy ghi thêm số điện thoại.",
+        )
+    learner = Learner(
+        code=free_code(session),
+        full_name=full_name,
+        folded_name=fold(full_name),
+        birth_year=birth_year,
+        hamlet=hamlet,
+        group=group,
+        phone=phone,
+        pin_hash=hash_secret(pin),
+        pin_failures=0,
+        consent_wording=consent_wording,
+        consent_at=now,
+        created_at=now,
+    )
+    session.add(learner)
+    session.flush()
+    return learner
+
+
+def get(session: Session, learner_id: str) -> Learner:
+    """One learner. Raises UnknownRecord."""
+    learner = session.get(Learner, learner_id)
+    if learner is None:
+        raise UnknownRecord("Không tìm thấy người học này.")
+    return learner
+
+
+def search(
+    session: Session, text: str, *, class_session_id: str | None = None, limit: int = 20
+) -> list[Learner]:
+    """Learners whose name has words that begin with the words of `text`, with or without diacritics.
+
+    Those who are spelled as typed come first, then those who are in the class. Fewer than two letters find
+    nobody, so that the list can't be leafed through.
+    """
+    folded = fold(text or "")
+    if len(folded) < 2:
+        return []
+    begins = [
+        or_(
+            Learner.folded_name.startswith(word, autoescape=True),
+            Learner.folded_name.contains(" " + word, autoescape=True),
+        )
+        for word in folded.split()
+    ]
+    in_class = exists().where(
+        Attendance.learner_id == Learner.id, Attendance.class_session_id == class_session_id
+    )
+    whole_words = or_(
+        Learner.folded_name == folded, Learner.folded_name.endswith(" " + folded, autoescape=True)
+    )
+    found = session.scalars(
+        select(Learner)
+        .where(and_(*begins))
+        .order_by(
+            case((in_class, 0), else_=1), case((whole_words, 0), else_=1), Learner.folded_name, Learner.code
+        )
+        .limit(max(limit, MOST_CANDIDATES))
+    ).all()
+    typed = clean(text).lower()
+    return sorted(found, key=lambda learner: typed not in learner.full_name.lower())[:limit]
+
+
+def check_pin(session: Session, learner_id: str, pin: str, now: datetime | None = None) -> PinCheck:
+    """Check a PIN. Five wrong ones in a row lock the name for 15 minutes; what is not four digits does not
+    count. Raises UnknownRecord."""
+    now = as_utc(now)
+    learner = _locked_row(session, learner_id)
+    if still_locked(learner.locked_until, now):
+        return PinCheck(False, 0, learner.locked_until)
+    if learner.locked_until is not None:
+        learner.locked_until, learner.pin_failures = None, 0
+    if not isinstance(pin, str) or not PIN.fullmatch(pin):
+        return PinCheck(False, PIN_TRIES - learner.pin_failures)
+    if matches(learner.pin_hash, pin):
+        learner.pin_failures = 0
+        return PinCheck(True, PIN_TRIES)
+    learner.pin_failures += 1
+    if learner.pin_failures >= PIN_TRIES:
+        learner.locked_until = now + LOCK
+    return PinCheck(False, PIN_TRIES - learner.pin_failures, learner.locked_until)
+
+
+def unlock(session: Session, learner_id: str) -> None:
+    """Lift the lock after wrong PINs. Raises UnknownRecord."""
+    learner = _locked_row(session, learner_id)
+    learner.pin_failures, learner.locked_until = 0, None
+
+
+def reset_pin(session: Session, learner_id: str) -> str:
+    """Give a learner a new random PIN, which is returned once, and lift the lock. Raises UnknownRecord."""
+    pin = f"{secrets.randbelow(10_000):04d}"
+    learner = _locked_row(session, learner_id)
+    learner.pin_hash = hash_secret(pin)
+    learner.pin_failures, learner.locked_until = 0, None
+    return pin
+
+
+def free_code(session: Session) -> str:
+    """A learner's code that is not in use."""
+    while session.scalar(select(Learner.id).where(Learner.code == (code := new_code(LEARNER_LENGTH)))):
+        pass
+    return code
+
+
+def _locked_row(session: Session, learner_id: str) -> Learner:
+    learner = session.get(Learner, learner_id, with_for_update={"of": Learner}, populate_existing=True)
+    if learner is None:
+        raise UnknownRecord("Không tìm thấy người học này.")
+    return learner
+
+
+def _same_person(
+    session: Session, full_name: str, birth_year: int, hamlet_id: str, phone: str | None
+) -> Learner | None:
+    namesakes = session.scalars(
+        select(Learner).where(
+            Learner.folded_name == fold(full_name),
+            Learner.birth_year == birth_year,
+            Learner.hamlet_id == hamlet_id,
+        )
+    )
+    for other in namesakes:
+        told_apart = phone and other.phone and phone != other.phone
+        if same_name(full_name, other.full_name) and not told_apart:
+            return other
+    return None
+
+
+def _valid_name(full_name: str) -> str:
+    name = clean(full_name or "")
+    if sum(char.isalpha() for char in name) < 2:
+        raise InvalidLearner("full_name", "Xin ghi đầy đủ họ và tên.")
+    if len(name) > LONGEST_NAME:
+        raise InvalidLearner("full_name", f"Họ và tên dài quá {LONGEST_NAME} chữ.")
+    if not all(char.isalpha() or char in " '’.-" for char in name):
+        raise InvalidLearner("full_name", "Họ và tên chỉ gồm chữ cái và dấu cách.")
+    return name
+
+
+def _valid_birth_year(birth_year: int, now: datetime) -> int:
+    this_year = now.astimezone(VIETNAM).year
+    try:
+        year = int(birth_year)
+    except (TypeError, ValueError):
+        year = 0
+    if not this_year - OLDEST <= year <= this_year - YOUNGEST:
+        raise InvalidLearner(
+            "birth_year",
+            f"Năm sinh gồm bốn chữ số, từ {this_year - OLDEST} đến {this_year - YOUNGEST}.",
+        )
+    return year
+
+
+def _valid_phone(phone: str | None) -> str | None:
+    digits = re.sub(r"[\s.\-()]", "", clean(phone or ""))
+    digits = re.sub(r"^\+?84(?=[0-9]{9}$)", "0", digits)
+    if not digits:
+        return None
+    if not re.fullmatch(r"0[0-9]{9}", digits):
+        raise InvalidLearner("phone", "Số điện thoại gồm 10 chữ số, bắt đầu bằng số 0. Có thể bỏ trống.")
+    return digits

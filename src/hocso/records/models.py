@@ -1,0 +1,268 @@
+"""The tables. Texts are NFC, ids of what is exchanged between laptops are UUIDs, times are UTC.
+
+Who may see what: `Learner` (names, year of birth, phone) is for the learner themself, the trainer of a class
+they are in, and staff; `pin_hash` and `password_hash` are for nobody. Everything in `Event` and `QuizAttempt`
+belongs to one learner. `Hamlet`, `Population` and `Setting` hold no personal data.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from sqlalchemy import JSON, DateTime, Double, ForeignKey, Index, MetaData, String, Text, TypeDecorator, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+Identifier = String(36)
+LessonId = String(200)
+ExerciseId = String(100)
+Json = JSON(none_as_null=True)
+
+
+class UtcDateTime(TypeDecorator):
+    """An aware datetime, kept in UTC; a datetime without a time zone is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a datetime without a time zone")
+        return value.astimezone(UTC).replace(tzinfo=UTC if dialect.name == "postgresql" else None)
+
+    def process_result_value(self, value, dialect):
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of the tables; constraints get fixed names so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar = {
+        datetime: UtcDateTime,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        float: Double,
+    }
+
+
+def new_id() -> str:
+    """A fresh random UUID as text."""
+    return str(uuid4())
+
+
+class Hamlet(Base):
+    """An ấp (hamlet). Its id is made from its first name, so that two laptops agree; the name may change."""
+
+    __tablename__ = "hamlets"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    position: Mapped[int]
+
+
+class Learner(Base):
+    """A resident who learns. `code` is the short id for lists and exports."""
+
+    __tablename__ = "learners"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(String(8), unique=True)
+    full_name: Mapped[str] = mapped_column(String(80))
+    folded_name: Mapped[str] = mapped_column(String(80), index=True)
+    birth_year: Mapped[int]
+    hamlet_id: Mapped[str] = mapped_column(ForeignKey("hamlets.id"), index=True)
+    group: Mapped[str] = mapped_column(String(20))
+    phone: Mapped[str | None] = mapped_column(String(20))
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    pin_failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    consent_wording: Mapped[str] = mapped_column(Text)
+    consent_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    is_sample: Mapped[bool] = mapped_column(default=False)
+
+    hamlet: Mapped[Hamlet] = relationship(lazy="joined", innerjoin=True)
+
+
+class Account(Base):
+    """A trainer or a member of staff who signs in with user name and password."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(String(40), unique=True)
+    display_name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(20))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    is_sample: Mapped[bool] = mapped_column(default=False)
+
+
+class ClassSession(Base):
+    """One class on one day. Its code is unique among the open ones."""
+
+    __tablename__ = "class_sessions"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(String(6))
+    trainer_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    place: Mapped[str] = mapped_column(String(200))
+    date: Mapped[date]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    trainer: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+    lessons: Mapped[list["ClassLesson"]] = relationship(
+        lazy="selectin", order_by="ClassLesson.position", cascade="all, delete-orphan"
+    )
+
+    __table_args__ = (
+        Index(
+            "uq_class_sessions_open_code",
+            "code",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    @property
+    def lesson_ids(self) -> list[str]:
+        return [lesson.lesson_id for lesson in self.lessons]
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+
+class ClassLesson(Base):
+    """A lesson that is taught in a class session, in the trainer's order."""
+
+    __tablename__ = "class_lessons"
+
+    class_session_id: Mapped[str] = mapped_column(ForeignKey("class_sessions.id"), primary_key=True)
+    lesson_id: Mapped[str] = mapped_column(LessonId, primary_key=True)
+    position: Mapped[int]
+
+
+class Attendance(Base):
+    """A learner who checked in to a class session."""
+
+    __tablename__ = "attendance"
+
+    class_session_id: Mapped[str] = mapped_column(ForeignKey("class_sessions.id"), primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id"), primary_key=True, index=True)
+    checked_in_at: Mapped[datetime]
+
+
+class QuizAttempt(Base):
+    """One try at a quiz: draft, queued, grading, graded or failed (the grading failed, not the learner)."""
+
+    __tablename__ = "quiz_attempts"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True, default=new_id)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id"))
+    quiz_id: Mapped[str] = mapped_column(ExerciseId)
+    class_session_id: Mapped[str | None] = mapped_column(ForeignKey("class_sessions.id"))
+    seed: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime]
+    answers: Mapped[dict[str, Any] | None]
+    submitted_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    graded_at: Mapped[datetime | None]
+    score: Mapped[float | None]
+    max_score: Mapped[float | None]
+    passed: Mapped[bool | None]
+    questions: Mapped[list[Any] | None]
+    message: Mapped[str | None] = mapped_column(Text)
+
+    learner: Mapped[Learner] = relationship(lazy="raise")
+
+    __table_args__ = (
+        Index("ix_quiz_attempts_learner_id_quiz_id", "learner_id", "quiz_id"),
+        Index("ix_quiz_attempts_state_submitted_at", "state", "submitted_at"),
+        Index(
+            "uq_quiz_attempts_one_draft",
+            "learner_id",
+            "quiz_id",
+            unique=True,
+            sqlite_where=text("state = 'draft'"),
+            postgresql_where=text("state = 'draft'"),
+        ),
+    )
+
+
+class Event(Base):
+    """Something that happened to a learner: append-only, its UUID made where it happened.
+
+    `share` is score / full score (0 to 1) of a graded quiz attempt (verbs passed, failed), else NULL.
+    """
+
+    __tablename__ = "events"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id"))
+    lesson_id: Mapped[str | None] = mapped_column(LessonId)
+    quiz_id: Mapped[str | None] = mapped_column(ExerciseId)
+    exercise_id: Mapped[str | None] = mapped_column(ExerciseId)
+    verb: Mapped[str] = mapped_column(String(20))
+    share: Mapped[float | None]
+    result: Mapped[dict[str, Any] | None]
+    attempt_id: Mapped[str | None] = mapped_column(ForeignKey("quiz_attempts.id"), index=True)
+    class_session_id: Mapped[str | None] = mapped_column(ForeignKey("class_sessions.id"), index=True)
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+    __table_args__ = (
+        # Both cover their query (measured in completions): activity, and the firsts of completed and passed.
+        Index("ix_events_activity", "learner_id", "lesson_id", "quiz_id", "occurred_at"),
+        Index(
+            "ix_events_outcome",
+            "verb",
+            "learner_id",
+            "lesson_id",
+            "exercise_id",
+            "quiz_id",
+            "occurred_at",
+            "share",
+        ),
+    )
+
+
+class Population(Base):
+    """How many people of a group live in a hamlet in a year. Append-only: the newest entry holds."""
+
+    __tablename__ = "populations"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True, default=new_id)
+    hamlet_id: Mapped[str] = mapped_column(ForeignKey("hamlets.id"))
+    group: Mapped[str] = mapped_column(String(20))
+    year: Mapped[int]
+    count: Mapped[int]
+    source: Mapped[str] = mapped_column(String(300))
+    recorded_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_populations_key", "hamlet_id", "group", "year", "recorded_at"),)
+
+
+class Setting(Base):
+    """A setting of the commune, as JSON."""
+
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)

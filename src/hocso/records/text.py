@@ -1,0 +1,43 @@
+"""Vietnamese text at the edge: one spelling in Unicode, single spaces, and folding for search."""
+
+import unicodedata
+
+TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+
+
+def clean(text: str) -> str:
+    """`text` in NFC with single spaces, without control and invisible format characters."""
+    visible = (
+        " " if char.isspace() else char
+        for char in unicodedata.normalize("NFC", text)
+        if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+    )
+    return unicodedata.normalize("NFC", " ".join("".join(visible).split()))
+
+
+def fold(text: str) -> str:
+    """`text` for searching: lower case, without diacritics, đ as d, single spaces."""
+    bare = (
+        char for char in unicodedata.normalize("NFD", clean(text).lower()) if not unicodedata.combining(char)
+    )
+    return "".join(bare).replace("đ", "d")
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are spelled the same: case and the tone mark's place in a syllable (hoà, hòa) don't
+    matter, and a name typed wholly without diacritics equals the same name with them."""
+    if fold(one) != fold(other):
+        return False
+    plain = (fold(one), fold(other))
+    if clean(one).lower() in plain or clean(other).lower() in plain:
+        return True
+    return _tones_last(one) == _tones_last(other)
+
+
+def _tones_last(text: str) -> list[str]:
+    syllables = []
+    for syllable in clean(text).lower().split():
+        marks = unicodedata.normalize("NFD", syllable)
+        letters = "".join(char for char in marks if char not in TONES)
+        syllables.append(letters + "".join(sorted(char for char in marks if char in TONES)))
+    return syllables
