@@ -1,0 +1,25 @@
+"""The bridge to nbgrader: answers in, a submission notebook, nbgrader's autograder, a marking out.
+
+The server releases the quizzes and reads the release versions; `python -m hocso.grading.worker` grades. Nothing
+here knows of the web; only the worker knows of the records.
+"""
+
+from .autograding import grade
+from .errors import AnswersRefused, CourseMisplaced, GradingFailed, ReleaseFailed, ServerFull
+from .formgrader import FormgraderCommand, formgrader_command
+from .marking import Marking
+from .releasing import release, release_path
+
+__all__ = [
+    "AnswersRefused",
+    "CourseMisplaced",
+    "FormgraderCommand",
+    "GradingFailed",
+    "Marking",
+    "ReleaseFailed",
+    "ServerFull",
+    "formgrader_command",
+    "grade",
+    "release",
+    "release_path",
+]
