@@ -88,28 +88,28 @@ def add_once(session: Session, event: Event) -> bool:
 
 def exercise_states(session: Session, learner_id: str, lesson_id: str) -> dict[str, dict[str, Any]]:
     """For each exercise of a lesson that the learner answered: response, state, tries and feedback, as they
-    were last."""
-    states: dict[str, dict[str, Any]] = {}
-    for exercise_id, verb, result in session.execute(
-        select(Event.exercise_id, Event.verb, Event.result)
+    were last. An answer that was recorded without its response can't be shown again and is left out."""
+    answers = session.execute(
+        select(Event.exercise_id, Event.result)
         .where(
             Event.learner_id == learner_id,
             Event.lesson_id == lesson_id,
             Event.quiz_id.is_(None),
             Event.exercise_id.is_not(None),
-            Event.verb.in_(("answered", "completed")),
+            Event.verb == "answered",
         )
-        .order_by(Event.verb.desc(), Event.occurred_at, Event.recorded_at)
-    ):
-        result = result or {}
-        if verb == "answered" or exercise_id not in states:
-            states[exercise_id] = {
-                "response": result.get("response"),
-                "state": result.get("state", "done" if verb == "completed" else "trying"),
-                "tries": result.get("tries", 1),
-                "feedback": result.get("feedback"),
-            }
-    return states
+        .order_by(Event.occurred_at, Event.recorded_at)
+    )
+    return {
+        exercise_id: {
+            "response": result["response"],
+            "state": result.get("state", "trying"),
+            "tries": result.get("tries", 1),
+            "feedback": result.get("feedback"),
+        }
+        for exercise_id, result in answers
+        if result and result.get("response") is not None
+    }
 
 
 def place(session: Session, learner_id: str, lesson_id: str) -> str | None:
