@@ -1,4 +1,4 @@
-"""The few words that a kernel exchanges with the server: JSON over HTTP, with the learner's short-lived token."""
+"""What a kernel and the server say to each other: JSON over HTTP, with the learner's short-lived token."""
 
 import json
 import urllib.error
@@ -14,7 +14,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @dataclass(frozen=True)
 class Reply:
-    """`status` is the HTTP status, 0 where no answer came; `body` is the JSON object, {} where there is none."""
+    """`status` is the HTTP status, 0 where no answer came; `body` the JSON object, {} where there is none."""
 
     status: int
     body: dict

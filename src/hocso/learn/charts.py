@@ -13,9 +13,9 @@ from hocso.learn.text import plain
 # A chart is drawn for a phone held upright; text in it stays text, so that it is sharp on a projector and
 # small to send.
 CHART_STYLE = {
-    "figure.figsize": (4.2, 3.6),
+    "figure.figsize": (4.2, 4.0),
     "figure.facecolor": "white",
-    "font.size": 13,
+    "font.size": 15,
     "font.family": "sans-serif",
     "svg.fonttype": "none",
     "svg.hashsalt": "hocso",

@@ -65,7 +65,7 @@ class SeveralChoices(Exercise):
 
 
 def judge_ticks(options: dict[str, tuple[str, bool, str]], ticked: list[str]) -> Judgement:
-    """Judge ticks among {name: (text, right, why)}: explain those made, and say if some are missing, not which."""
+    """Judge ticks among {name: (text, right, why)}: explain those made, don't say which are missing."""
     marks = {name: "right" if options[name][1] else "wrong" for name in ticked}
     missing = [name for name, (_, right, _) in options.items() if right and name not in ticked]
     wrong = [name for name in ticked if marks[name] == "wrong"]

@@ -20,6 +20,14 @@ from hocso.learn.text import plain
 
 REVEAL_AFTER = 3
 
+INCOMPLETE = {
+    "right": None,
+    "title": "Chưa có câu trả lời đầy đủ.",
+    "notes": [],
+    "marks": {},
+    "solution": [],
+}
+
 Mark = Literal["right", "wrong"]
 
 
@@ -95,7 +103,7 @@ class Exercise(anywidget.AnyWidget):
         return self.form.view(seed, self.exercise_id)
 
     def restore(self, learner: session.Session) -> None:
-        """Show what the records hold of this exercise; leaves alone what was answered in this kernel meanwhile."""
+        """Show what the records hold of this exercise, unless it was answered in this kernel meanwhile."""
         if self._answered_here:
             return
         past = learner.past(self.exercise_id)
@@ -131,26 +139,29 @@ class Exercise(anywidget.AnyWidget):
 
     def _on_browser(self, _widget: object, content: dict, _buffers: object) -> None:
         if content.get("type") == "check":
-            nonce = content.get("nonce")
-            if nonce is None or nonce != self._last_nonce:
-                self._last_nonce = nonce
-                self.check(content.get("response"))
-            self.send({"type": "checked", "nonce": nonce})
+            self.check(content.get("response"), content.get("nonce"))
 
-    def check(self, raw: object) -> None:
-        """Judge what the browser sent, show the judgement and record it."""
+    def check(self, raw: object, nonce: object = None) -> None:
+        """Judge what the browser sent, show the judgement and record it.
+
+        A browser that waited in vain sends once more with the same `nonce`: that is one try, not two.
+        """
+        if nonce is not None and nonce == self._last_nonce:
+            return
+        self._last_nonce = nonce
         try:
             response = self.form.read(raw)
+            judgement = self.judge(response)
         except MalformedResponse:
-            self.feedback = {"right": False, "title": "Chưa có câu trả lời đầy đủ.", "notes": [], "marks": {}}
+            self.feedback = {**INCOMPLETE, "nonce": nonce}
             return
-        judgement = self.judge(response)
         was_done = self.state == "done"
         self._answered_here = True
-        self.tries += 1
-        self.response = self.form.show(response)
-        self.feedback = self._feedback(judgement)
-        self.state = "done" if judgement.right or was_done else "trying"
+        with self.hold_sync():
+            self.tries += 1
+            self.response = self.form.show(response)
+            self.feedback = {**self._feedback(judgement), "nonce": nonce}
+            self.state = "done" if judgement.right or was_done else "trying"
         learner = session.current()
         result = {
             "response": response,

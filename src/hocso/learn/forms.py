@@ -49,7 +49,7 @@ class ChoiceForm:
 
 @dataclass
 class OrderForm:
-    """All of the items {name: text}, put in order; `first_to_last` keeps the dealt order from being that order."""
+    """All of the items {name: text}, put in order, and never dealt as `first_to_last`."""
 
     items: Mapping[str, str]
     first_to_last: tuple[str, ...] | None = None

@@ -36,7 +36,7 @@ def one_choice(
     see: str | None = None,
     question: str | None = None,
 ) -> float:
-    """All points for `key`. `why` maps options to explanations; `see` is the lesson's step to look at again."""
+    """All points for `key`. `why` maps options to explanations; `see` is the step to look at again."""
     given = answer if isinstance(answer, str) else None
     explained = [given, key] if given != key else [key]
     return _report(float(given == key), points, given, key, _texts(why, explained), see, question)
@@ -121,7 +121,7 @@ def number(
     see: str | None = None,
     question: str | None = None,
 ) -> float:
-    """All points within `tolerance` of `key`. `why` is one text, or maps numbers (wrong ones and `key`) to texts."""
+    """All points within `tolerance` of `key`. `why` is a text, or maps numbers (also wrong ones) to texts."""
     given = read_number(answer)
     right = given is not None and is_near(given, float(key), tolerance)
     if isinstance(why, str):
@@ -191,7 +191,7 @@ def _display(bundle: dict) -> None:
 
 
 def _question_of(frame: FrameType) -> str:
-    """The name of the answer's variable in the call at `frame`: `answer_1` in `learn.mark.number(answer_1, 80)`."""
+    """The name of the answer in the call at `frame`: `answer_1` in `learn.mark.number(answer_1, 80)`."""
     source = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
     try:
         tree = ast.parse(source)

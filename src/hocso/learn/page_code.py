@@ -1,4 +1,4 @@
-"""The browser's part: static/*.js and static/exercises.css, sent once a page and shared by all exercises on it.
+"""The browser's part: static/*.js and static/exercises.css, sent once a page and shared by all exercises.
 
 Each exercise's own `_esm` is a few lines that fetch the code from the one widget that holds it: a lesson with
 twelve exercises would otherwise send twelve copies over a slow connection.

@@ -19,7 +19,7 @@ def require_screen(exercise_id: str, screen: Screen) -> None:
 
 
 class PhoneScreen(Exercise):
-    """A simulation: all right parts and no other must be tapped. With one right part, a tap moves the choice."""
+    """A simulation: all right parts and no other must be tapped; if one is right, a tap moves the choice."""
 
     kind = traitlets.Unicode("phone_screen").tag(sync=True)
 

@@ -66,7 +66,7 @@ class Quiz:
     def two_piles(
         self, name: str, prompt: str, *, piles: tuple[str, str] | Mapping[str, str], cards: Mapping[str, str]
     ) -> None:
-        """Response: {card's key: pile}; a pile is named by its label, or by its key if `piles` is {key: label}."""
+        """Response: {card's key: pile}; a pile's name is its label, or its key if `piles` is a mapping."""
         labels = piles if isinstance(piles, Mapping) else {label: label for label in piles}
         self._ask(name, "two_piles", prompt, PilesForm(_texts(name, labels), _texts(name, cards)))
 
@@ -113,6 +113,7 @@ class QuizSheet(anywidget.AnyWidget):
     def __init__(self, quiz: Quiz):
         self._quiz = quiz
         self._responses: dict[str, object] = {}
+        self._answered_here = False
         self._sending: asyncio.Task | None = None
         super().__init__(code=page_code.shared(), exercise_id=quiz.quiz_id)
         self.on_msg(self._on_browser)
@@ -120,8 +121,9 @@ class QuizSheet(anywidget.AnyWidget):
 
     def restore(self, learner: session.Session) -> None:
         """Deal questions and options by the attempt's seed, and show the drafts that the records hold."""
-        if self._responses:
+        if self._answered_here:
             return
+        self._responses = {}
         asked = list(self._quiz.questions.values())
         random.Random(f"{learner.seed}/{self._quiz.quiz_id}").shuffle(asked)
         views = []
@@ -154,7 +156,7 @@ class QuizSheet(anywidget.AnyWidget):
             self.answer(content.get("question"), content.get("response"))
         elif content.get("type") == "submit":
             self.submit()
-        self.send({"type": "heard", "nonce": content.get("nonce")})
+            self.send({"type": "heard", "to": "submit"})
 
     def answer(self, name: object, raw: object) -> None:
         """Keep a draft answer; None, or what is no answer, takes it back."""
@@ -167,6 +169,7 @@ class QuizSheet(anywidget.AnyWidget):
             response = None
         if self._responses.get(name) == response:
             return
+        self._answered_here = True
         self._responses[name] = response
         shown = {**self.answers, name: question.form.show(response)}
         self.answers = {key: value for key, value in shown.items() if value not in (None, [], {})}
@@ -179,7 +182,7 @@ class QuizSheet(anywidget.AnyWidget):
         return {name: self._responses.get(name) for name in self._quiz.questions}
 
     def submit(self) -> None:
-        """Hand the answers in. A second call while the first is under way, or after it was taken, does nothing."""
+        """Hand the answers in, once: a second call while the first is under way or taken does nothing."""
         if self.phase != "answering":
             return
         learner = session.current()

@@ -1,4 +1,4 @@
-"""The queue of events on their way to the server: in order, each until it is committed, never twice under two ids."""
+"""The queue of events on their way to the server: in order, each under one id until it is committed."""
 
 import asyncio
 import uuid
@@ -54,7 +54,7 @@ class Waiting:
 
 
 class Recorder:
-    """Sends events with `post`. `tell` of each event hears a key of NOTICES whenever the event's fate changes.
+    """Sends events with `post`. Each event's `tell` hears a key of NOTICES whenever its fate changes.
 
     Inside a kernel it sends in a thread and tells in the event loop, so that the kernel goes on answering.
     Without a loop (a plain script) it sends at once, and sends again what is left with the next event.

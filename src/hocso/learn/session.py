@@ -1,4 +1,4 @@
-"""Who is learning: the server's answer about this kernel's learner, and the way of their events to the server.
+"""Who is learning: what the server says of this kernel's learner, and the way of their events to the server.
 
 HOCSO_API (such as http://127.0.0.1:8866/api) and HOCSO_TOKEN say where and as whom. Without them this is a
 trial: everything works, nothing is recorded. A process that has already run the notebook (a forked kernel)
@@ -80,7 +80,7 @@ def current() -> Session:
 
 
 def begin(api: str | None = None, token: str | None = None) -> Session:
-    """Begin anew with `api` and `token`, or else the environment's, and restore every exercise that exists."""
+    """Begin anew with `api` and `token` or the environment's, and restore every exercise that exists."""
     global _session
     address = api or os.environ.get("HOCSO_API")
     secret = token or os.environ.get("HOCSO_TOKEN")

@@ -11,7 +11,7 @@ def plain(text: object) -> str:
 
 
 def read_number(text: object) -> float | None:
-    """The number in `text` written as in Việt Nam (1.234,5) or with a decimal point (12.5); None if it is none.
+    """The number in `text`, written as in Việt Nam (1.234,5) or with a decimal point (12.5), or else None.
 
     A point is read as a thousands mark only where exactly three digits follow each one.
     """

@@ -1,0 +1,27 @@
+// h("p", { class: "hs-note" }, "text", node, null): an element; text is set as text, never as HTML.
+function h(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  return node;
+}
+
+let madeIds = 0;
+const newId = (what) => `hs-${what}-${++madeIds}`;
+
+// The word beside the colour: what an option earned.
+function verdict(mark) {
+  return h("span", { class: `hs-verdict hs-verdict-${mark}` }, icon(mark), mark === "right" ? "Đúng" : "Chưa đúng");
+}
+
+function setVerdict(node, place, mark) {
+  node.classList.toggle("hs-is-right", mark === "right");
+  node.classList.toggle("hs-is-wrong", mark === "wrong");
+  place.replaceChildren(...(mark ? [verdict(mark)] : []));
+}
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);

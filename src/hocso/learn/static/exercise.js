@@ -1,0 +1,236 @@
+const KIND_HINTS = {
+  one_choice: "Chọn một ý",
+  several_choices: "Chọn các ý đúng",
+  put_in_order: "Xếp thứ tự",
+  two_piles: "Chia hai nhóm",
+  phone_screen: "Chạm vào màn hình",
+  chart: "Xem biểu đồ",
+  number: "Điền số",
+};
+const NO_ANSWER_MS = 6000;
+
+function answerSheet(kind, view, options) {
+  switch (kind) {
+    case "several_choices":
+      return choiceSheet(view, { ...options, several: true });
+    case "put_in_order":
+      return orderSheet(view, options);
+    case "two_piles":
+      return pilesSheet(view, options);
+    case "phone_screen":
+      return phoneSheet(view, options);
+    case "number":
+      return numberSheet(view, options);
+    default:
+      return choiceSheet(view, { ...options, several: false });
+  }
+}
+
+function kindLine(kind) {
+  return h("span", { class: "hs-kind" }, icon(kind), KIND_HINTS[kind]);
+}
+
+// Lessons and quizzes say in the same place whether the answer is safe.
+function savedLine(model) {
+  const line = h("p", { class: "hs-saved", "aria-live": "polite" });
+  const show = () => {
+    const saved = model.get("saved");
+    line.dataset.saved = saved;
+    const mark = { saved: "saved", failed: "failed" }[saved];
+    line.replaceChildren(...(saved ? [mark ? icon(mark) : "", model.get("notice")] : []));
+  };
+  show();
+  return { line, show };
+}
+
+function explanation({ about, text, mark }) {
+  return h(
+    "li",
+    { class: "hs-note" },
+    about ? h("p", { class: `hs-note-about hs-note-${mark}` }, mark ? icon(mark) : null, about) : null,
+    text ? h("p", {}, text) : null,
+  );
+}
+
+function renderExercise(model, el) {
+  const kind = model.get("kind");
+  const id = model.get("exercise_id");
+  let sheet;
+  let timer = 0;
+  let nonce = null;
+  let sentResponse = null;
+
+  const doneChip = h("span", { class: "hs-done" }, icon("right"), "Đã làm xong");
+  const question = h("div", { class: "hs-question" });
+  const check = h("button", { type: "button", class: "hs-button hs-check", onclick: () => send() }, "Kiểm tra");
+  const again = h("button", { type: "button", class: "hs-button hs-plain hs-again", onclick: () => redo() }, icon("again"), "Làm lại");
+  const feedback = h("div", { class: "hs-feedback", role: "status", "aria-live": "polite", tabindex: "-1" });
+  const { line: saved, show: showSaved } = savedLine(model);
+  const hint = model.get("hint");
+  const card = h(
+    "section",
+    { class: "hs-card", "data-exercise": id, "data-kind": kind, "data-lm-suppress-shortcuts": "true", "aria-label": KIND_HINTS[kind] },
+    h(
+      "div",
+      { class: "hs-head" },
+      kindLine(kind),
+      model.get("required") ? null : h("span", { class: "hs-optional" }, "Làm thêm"),
+      doneChip,
+    ),
+    question,
+    hint ? h("details", { class: "hs-more hs-hint" }, h("summary", {}, icon("hint"), "Gợi ý"), h("p", {}, hint)) : null,
+    h("div", { class: "hs-actions" }, check, again),
+    feedback,
+    saved,
+  );
+
+  function draw() {
+    const view = model.get("view");
+    const label = model.get("prompt");
+    sheet = answerSheet(kind, view, { changed, enter: send, label });
+    question.replaceChildren(
+      ...(kind === "chart" ? [chartViewer(view)] : []),
+      h("fieldset", { class: "hs-field" }, h("legend", { class: "hs-prompt" }, label), sheet.body),
+    );
+    const draft = model.get("state") === "done" ? null : readDraft(model);
+    sheet.value = draft ?? model.get("response");
+    if (draft === null || same(draft, model.get("response"))) showFeedback({ quiet: true });
+    else open();
+  }
+
+  // The question stands open: no judgement in sight, options free.
+  function open() {
+    feedback.replaceChildren();
+    feedback.className = "hs-feedback";
+    sheet.lock(false);
+    check.hidden = false;
+    again.hidden = true;
+    showState();
+  }
+
+  function changed() {
+    nonce = null;
+    if (feedback.classList.contains("hs-feedback-plain")) feedback.replaceChildren();
+    keepDraft(model, sheet.value);
+  }
+
+  function say(...children) {
+    feedback.className = "hs-feedback hs-feedback-plain";
+    feedback.replaceChildren(...children);
+  }
+
+  function send() {
+    if (check.hidden || check.getAttribute("aria-disabled") === "true") return;
+    const missing = sheet.missing();
+    if (missing) {
+      say(h("p", {}, missing));
+      sheet.focus();
+      return;
+    }
+    const response = sheet.value;
+    keepDraft(model, response);
+    if (nonce === null || !same(response, sentResponse)) nonce = crypto.getRandomValues(new Uint32Array(2)).join("-");
+    sentResponse = response;
+    wait(true);
+    timer = setTimeout(noAnswer, NO_ANSWER_MS);
+    model.send({ type: "check", nonce, response });
+  }
+
+  function wait(on) {
+    clearTimeout(timer);
+    check.setAttribute("aria-disabled", String(on));
+    check.textContent = on ? "Đang kiểm tra…" : "Kiểm tra";
+  }
+
+  function noAnswer() {
+    wait(false);
+    say(h("p", { class: "hs-trouble" }, icon("failed"), "Chưa gửi được. Câu trả lời vẫn còn đây."));
+    window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id } }));
+  }
+
+  function redo() {
+    nonce = null;
+    sheet.value = null;
+    open();
+    sheet.focus();
+  }
+
+  function showFeedback({ quiet = false } = {}) {
+    const { title, right, notes = [], marks = {}, solution = [] } = model.get("feedback");
+    open();
+    if (!title) return;
+    sheet.mark(marks);
+    feedback.classList.add(right ? "hs-feedback-right" : "hs-feedback-wrong");
+    feedback.replaceChildren(
+      h("p", { class: "hs-feedback-title" }, icon(right ? "right" : "wrong"), title),
+      h("ul", { class: "hs-notes" }, notes.map(explanation)),
+      ...(solution.length
+        ? [
+            h(
+              "div",
+              { class: "hs-solution" },
+              h("p", { class: "hs-solution-title" }, "Đáp án"),
+              h("ul", { class: "hs-notes" }, solution.map(explanation)),
+              h("p", {}, "Anh chị hãy làm lại theo đáp án để ghi nhớ."),
+            ),
+          ]
+        : []),
+    );
+    if (right) {
+      sheet.lock(true);
+      check.hidden = true;
+      again.hidden = false;
+    }
+    if (quiet) return;
+    if (right) feedback.focus({ preventScroll: true });
+    feedback.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
+  }
+
+  function showState() {
+    const state = model.get("state");
+    const before = card.dataset.state;
+    card.dataset.state = state;
+    doneChip.hidden = state !== "done";
+    if (state === "done" && before !== "done") {
+      const detail = { id, required: model.get("required"), restored: sentResponse === null };
+      window.dispatchEvent(new CustomEvent("hocso:exercise-done", { detail }));
+    }
+  }
+
+  function heard() {
+    const { nonce: checked, right, title } = model.get("feedback");
+    if (checked === undefined) {
+      showFeedback({ quiet: true });
+      return;
+    }
+    wait(false);
+    nonce = null;
+    if (right === null) {
+      say(h("p", {}, title));
+      return;
+    }
+    sheet.value = model.get("response");
+    showFeedback();
+  }
+
+  function savedChanged() {
+    showSaved();
+    if (["saved", "trial"].includes(model.get("saved"))) dropDraft(model);
+  }
+
+  draw();
+  model.on("change:view", draw);
+  model.on("change:feedback", heard);
+  model.on("change:state", showState);
+  model.on("change:saved", savedChanged);
+  model.on("change:notice", showSaved);
+  el.append(card);
+  return () => clearTimeout(timer);
+}
+
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+export function render(model, el) {
+  el.classList.add("hs-root");
+  return model.get("kind") === "quiz" ? renderQuiz(model, el) : renderExercise(model, el);
+}

@@ -1,0 +1,198 @@
+function renderQuiz(model, el) {
+  const questions = new Map();
+  const list = h("div", { class: "hs-sheet" });
+  const count = h("p", { class: "hs-count", role: "status" });
+  const bar = h("span", { class: "hs-bar-fill" });
+  const submit = h("button", { type: "button", class: "hs-button hs-submit", onclick: () => ask() }, "Nộp bài");
+  const message = h("p", { class: "hs-message", role: "status", tabindex: "-1" });
+  const { line: saved, show: showSaved } = savedLine(model);
+  const asked = h("div", { class: "hs-confirm-text" });
+  const confirmButton = h("button", { type: "button", class: "hs-button hs-confirm-submit", onclick: () => send() }, "Nộp bài");
+  const dialog = h(
+    "dialog",
+    { class: "hs-confirm", "aria-labelledby": "hs-confirm-title" },
+    h("h2", { id: "hs-confirm-title", class: "hs-confirm-title" }, "Nộp bài?"),
+    asked,
+    h(
+      "div",
+      { class: "hs-actions" },
+      confirmButton,
+      h("button", { type: "button", class: "hs-button hs-plain hs-confirm-back", onclick: () => dialog.close() }, "Làm tiếp"),
+    ),
+  );
+  let timer = 0;
+  const typing = new Map();
+
+  function draw() {
+    const kept = readDraft(model) ?? {};
+    const answers = { ...model.get("answers"), ...kept };
+    questions.clear();
+    list.replaceChildren(
+      ...model.get("questions").map(({ id, kind, prompt, view }, index) => {
+        const changed = () => answered(id);
+        const sheet = answerSheet(kind, view, { changed, label: prompt });
+        const keep = h(
+          "button",
+          { type: "button", class: "hs-button hs-plain hs-keep", onclick: changed },
+          "Thứ tự này đúng rồi",
+        );
+        const card = h(
+          "section",
+          { class: "hs-card", "data-exercise": id, "data-kind": kind, "data-lm-suppress-shortcuts": "true", "aria-label": `Câu ${index + 1}` },
+          h("div", { class: "hs-head" }, h("span", { class: "hs-nth" }, `Câu ${index + 1}`), kindLine(kind)),
+          h("fieldset", { class: "hs-field" }, h("legend", { class: "hs-prompt" }, prompt), sheet.body),
+          kind === "put_in_order" ? h("div", { class: "hs-actions" }, keep) : null,
+        );
+        sheet.value = answers[id] ?? null;
+        questions.set(id, { nth: index + 1, kind, sheet, card, keep, touched: answers[id] !== undefined });
+        return card;
+      }),
+    );
+    Object.keys(kept).filter((id) => questions.has(id)).forEach(tell);
+    showCount();
+    showPhase();
+  }
+
+  const isAnswered = ({ kind, sheet, touched }) =>
+    kind === "put_in_order" ? touched : !isEmpty(sheet.value) && !(kind === "two_piles" && sheet.missing());
+  const isEmpty = (value) => value === null || Object.keys(Object(value)).length === 0;
+  const unanswered = () => [...questions.values()].filter((question) => !isAnswered(question));
+
+  function answered(id) {
+    const question = questions.get(id);
+    question.touched = true;
+    keepDraft(model, { ...readDraft(model), [id]: question.sheet.value });
+    showCount();
+    clearTimeout(typing.get(id));
+    if (question.kind === "number") typing.set(id, setTimeout(() => tell(id), 600));
+    else tell(id);
+  }
+
+  function tell(id) {
+    typing.delete(id);
+    model.send({ type: "answer", question: id, response: questions.get(id).sheet.value });
+  }
+
+  function showCount() {
+    const all = questions.size;
+    const done = all - unanswered().length;
+    count.textContent = `Đã trả lời ${done}/${all}`;
+    bar.style.width = `${all ? (100 * done) / all : 0}%`;
+    questions.forEach((question) => {
+      question.keep.hidden = question.touched;
+      question.card.dataset.answered = isAnswered(question);
+    });
+  }
+
+  function ask() {
+    if (submit.getAttribute("aria-disabled") === "true") return;
+    const left = unanswered();
+    asked.replaceChildren(
+      ...(left.length
+        ? [
+            h("p", {}, `Còn ${left.length} câu chưa trả lời xong. Bấm vào để làm:`),
+            h(
+              "div",
+              { class: "hs-left" },
+              left.map(({ nth, card, sheet }) =>
+                h(
+                  "button",
+                  {
+                    type: "button",
+                    class: "hs-button hs-plain",
+                    onclick: () => {
+                      dialog.close();
+                      card.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+                      sheet.focus();
+                    },
+                  },
+                  `Câu ${nth}`,
+                ),
+              ),
+            ),
+          ]
+        : [h("p", {}, "Anh chị đã trả lời hết các câu.")]),
+    );
+    confirmButton.textContent = left.length ? "Vẫn nộp bài" : "Nộp bài";
+    dialog.showModal();
+  }
+
+  function send() {
+    dialog.close();
+    if (model.get("phase") !== "answering") return;
+    [...typing.keys()].forEach((id) => {
+      clearTimeout(typing.get(id));
+      tell(id);
+    });
+    say("");
+    busy(true);
+    waitForAnswer();
+    model.send({ type: "submit" });
+  }
+
+  function waitForAnswer() {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      busy(false);
+      say("Chưa gửi được. Câu trả lời vẫn còn đây.");
+      window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id: model.get("exercise_id") } }));
+    }, NO_ANSWER_MS);
+  }
+
+  function busy(on) {
+    submit.setAttribute("aria-disabled", String(on));
+    submit.textContent = on ? "Đang nộp bài…" : "Nộp bài";
+  }
+
+  function say(text) {
+    message.textContent = text;
+  }
+
+  function showPhase() {
+    clearTimeout(timer);
+    const phase = model.get("phase");
+    busy(phase !== "answering");
+    if (phase === "sending") waitForAnswer();
+    if (phase === "sent") questions.forEach(({ sheet }) => sheet.lock(true));
+    say(model.get("message"));
+  }
+
+  function leave() {
+    const target = new URL(model.get("goto"), location.origin);
+    if (!model.get("goto") || target.origin !== location.origin) return;
+    dropDraft(model);
+    location.assign(target.href);
+  }
+
+  draw();
+  model.on("change:questions", draw);
+  model.on("change:saved", () => {
+    showSaved();
+    if (model.get("saved") === "saved") dropDraft(model);
+  });
+  model.on("change:notice", showSaved);
+  model.on("change:phase", showPhase);
+  model.on("change:message", showPhase);
+  model.on("change:goto", leave);
+  model.on("msg:custom", (content) => {
+    if (content.type === "heard" && content.to === "submit" && model.get("phase") === "answering") showPhase();
+  });
+  el.append(
+    h(
+      "div",
+      { class: "hs-quiz", "data-quiz": model.get("exercise_id") },
+      list,
+      h(
+        "div",
+        { class: "hs-hand-in" },
+        count,
+        h("span", { class: "hs-bar", "aria-hidden": "true" }, bar),
+        saved,
+        h("div", { class: "hs-actions" }, submit),
+        message,
+      ),
+      dialog,
+    ),
+  );
+  return () => clearTimeout(timer);
+}
