@@ -124,9 +124,9 @@ def release_stale(session: Session, claimed_before: datetime | None = None) -> i
     return _back_to_queue(session, left)
 
 
-def retry_failed(session: Session) -> int:
-    """Put attempts whose grading failed back into the queue, once the cause is mended. Returns how many."""
-    return _back_to_queue(session, QuizAttempt.state == "failed")
+def retry(session: Session, attempt_id: str) -> bool:
+    """Put an attempt whose grading failed back into the queue. False (and no change) for any other."""
+    return _back_to_queue(session, (QuizAttempt.id == attempt_id) & (QuizAttempt.state == "failed")) == 1
 
 
 def passes(session: Session, score: float, max_score: float) -> bool:

@@ -8,6 +8,7 @@ another one wrote first.
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,15 +48,31 @@ class Database:
         self._writing = sessionmaker(engine, expire_on_commit=False)
         reader = engine.execution_options(hocso_readonly=True, postgresql_readonly=True)
         self._reading = sessionmaker(reader, expire_on_commit=False)
+        self._thread = threading.local()
 
     @contextmanager
     def session(self, *, readonly: bool = False) -> Iterator[Session]:
         """A transaction: committed at the end of the block, rolled back on an error.
 
-        `readonly=True` waits for no writer and refuses to write. Objects stay readable after the block.
-        Raises StorageFull and StorageBusy.
+        `readonly=True` waits for no writer and refuses to write. Objects stay readable after the block. In
+        one thread a second writing session inside the first would wait for itself, so it is a RuntimeError;
+        a read-only one sees what was committed before. Raises StorageFull and StorageBusy.
         """
-        session = (self._reading if readonly else self._writing)()
+        if readonly:
+            with self._transaction(self._reading()) as session:
+                yield session
+            return
+        if getattr(self._thread, "writes", False):
+            raise RuntimeError("This thread is inside a writing session: hand that one on, or read only.")
+        self._thread.writes = True
+        try:
+            with self._transaction(self._writing()) as session:
+                yield session
+        finally:
+            self._thread.writes = False
+
+    @contextmanager
+    def _transaction(self, session: Session) -> Iterator[Session]:
         try:
             with session, session.begin():
                 yield session

@@ -6,7 +6,7 @@ failed are written by `attempts.record_score` alone, because nobody may report t
 
 import json
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,9 +47,14 @@ def append(
     if verb not in VERBS:
         raise EventRefused("Loại sự kiện này không ghi được.")
     now = as_utc(now)
-    if not isinstance(occurred_at, datetime) or occurred_at.tzinfo is None:
-        raise EventRefused("Thời điểm của sự kiện phải có múi giờ.")
+    try:
+        occurred_at = min(occurred_at.astimezone(UTC), now) if occurred_at.tzinfo else None
+    except (AttributeError, OverflowError):
+        occurred_at = None
+    if occurred_at is None:
+        raise EventRefused("Thời điểm của sự kiện phải là ngày giờ có múi giờ.")
     if attempt_id is not None:
+        attempt_id = _uuid(attempt_id)
         attempt = session.get(QuizAttempt, attempt_id)
         if attempt is None or attempt.learner_id != learner_id:
             raise EventRefused("Lượt làm bài này không phải của người học này.")
@@ -65,7 +70,7 @@ def append(
             result=stored_json(result),
             attempt_id=attempt_id,
             class_session_id=class_session_id,
-            occurred_at=min(as_utc(occurred_at), now),
+            occurred_at=occurred_at,
             recorded_at=now,
         ),
     )
@@ -160,7 +165,7 @@ def _uuid(id: str) -> str:
     try:
         return str(UUID(id))
     except (ValueError, AttributeError, TypeError) as error:
-        raise EventRefused("Mã sự kiện không đúng dạng UUID.") from error
+        raise EventRefused("Mã sự kiện hoặc lượt làm bài không đúng dạng UUID.") from error
 
 
 def _name(name: str, longest: int) -> str:
