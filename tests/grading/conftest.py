@@ -1,11 +1,17 @@
-"""A small kit with one quiz of three questions (2 + 2 + 1 points), with the project's own nbgrader_config.py."""
+"""A small kit with one quiz of three questions (2 + 2 + 1 points) and the project's nbgrader_config.py."""
 
+import csv
+import itertools
+import os
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from hocso import grading
 
@@ -41,18 +47,18 @@ def cell(source, grade_id=None, **role):
 
 
 def write_quiz(kit, quiz_id, questions, setup="from hocso import learn"):
+    """`questions`: (kind of learn.mark, key, points, further arguments), or (None, key, points, the test)."""
     notebook = nbformat.v4.new_notebook(
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     )
     notebook.cells = [cell(setup, "mo-dau", locked=True)]
     for number, (kind, key, points, rest) in enumerate(questions, start=1):
         name = f"answer_{number}"
+        test = f'learn.mark.{kind}({name}, {key}, points={points}{rest}, see="la-gi")' if kind else rest
         notebook.cells += [
             cell(f"{name} = None\n### BEGIN SOLUTION\n{name} = {key}\n### END SOLUTION", name, solution=True),
             cell(
-                "### BEGIN HIDDEN TESTS\n"
-                f'learn.mark.{kind}({name}, {key}, points={points}{rest}, see="la-gi")\n'
-                "### END HIDDEN TESTS",
+                f"### BEGIN HIDDEN TESTS\n{test}\n### END HIDDEN TESTS",
                 f"test_{number}",
                 grade=True,
                 locked=True,
@@ -65,32 +71,62 @@ def write_quiz(kit, quiz_id, questions, setup="from hocso import learn"):
     return path
 
 
-def new_kit(folder):
-    (folder / "lessons").mkdir(parents=True)
-    (folder / "quizzes").mkdir()
-    shutil.copy(REPOSITORY / "quizzes" / "nbgrader_config.py", folder / "quizzes")
-    write_quiz(folder, QUIZ, QUESTIONS)
+def nbgrader(kit, data, *arguments):
+    """Run a command of nbgrader's as a person types it, in the folder quizzes/."""
+    scripts = Path(sys.executable).parent
+    return subprocess.run(
+        [scripts / "nbgrader", *arguments],
+        cwd=kit / "quizzes",
+        env={**os.environ, "HOCSO_DATA": str(data), "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def exported(kit, data):
+    """What `nbgrader export` writes: (quiz, learner) -> score."""
+    nbgrader(kit, data, "export")
+    with open(data / "course" / "grades.csv", encoding="utf-8") as file:
+        return {(row["assignment"], row["student_id"]): float(row["score"]) for row in csv.DictReader(file)}
+
+
+def points_in_gradebook(data, quiz_id, learner_id):
+    """nbgrader's gradebook: test cell -> points."""
+    with Gradebook(f"sqlite:///{data / 'course' / 'gradebook.db'}", "") as gradebook:
+        grades = gradebook.find_submission_notebook(quiz_id, quiz_id, learner_id).grades
+        return {grade.name: grade.auto_score for grade in grades}
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory):
+    """A kit and its data folder after the first release."""
+    folder = tmp_path_factory.mktemp("released")
+    kit = folder / "kit"
+    (kit / "lessons").mkdir(parents=True)
+    (kit / "quizzes").mkdir()
+    shutil.copy(REPOSITORY / "quizzes" / "nbgrader_config.py", kit / "quizzes")
+    write_quiz(kit, QUIZ, QUESTIONS)
+    grading.release(kit, folder / "data")
     return folder
 
 
 @pytest.fixture
-def kit(tmp_path):
-    return new_kit(tmp_path / "kit")
+def kit(released, tmp_path):
+    return shutil.copytree(released / "kit", tmp_path / "kit")
 
 
 @pytest.fixture
-def data(tmp_path):
-    return tmp_path / "data"
+def data(released, tmp_path):
+    return shutil.copytree(released / "data", tmp_path / "data")
 
 
 @pytest.fixture
 def attempt(kit, data):
-    """Grade an attempt: attempt("lan-1", RIGHT). Each one a minute after the one before."""
-    count = 0
+    """Grade an attempt: attempt("lan-1", RIGHT). Each is submitted a minute after the one before."""
+    minutes = itertools.count()
 
     def graded(attempt_id, answers, learner_id="nguoi-hoc-1", quiz_id=QUIZ):
-        nonlocal count
-        count += 1
         return grading.grade(
             kit,
             data,
@@ -98,7 +134,7 @@ def attempt(kit, data):
             learner_id=learner_id,
             attempt_id=attempt_id,
             answers=answers,
-            submitted_at=START + timedelta(minutes=count),
+            submitted_at=START + timedelta(minutes=next(minutes)),
         )
 
     return graded

@@ -1,7 +1,7 @@
 """The bridge to nbgrader: answers in, a submission notebook, nbgrader's autograder, a marking out.
 
-The server releases the quizzes and reads the release versions; `python -m hocso.grading.worker` grades. Nothing
-here knows of the web; only the worker knows of the records.
+The server releases the quizzes and reads the release versions; `python -m hocso.grading.worker` grades.
+Nothing here knows of the web; only the worker knows of the records.
 """
 
 from .autograding import grade

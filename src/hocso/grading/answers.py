@@ -1,7 +1,6 @@
-"""A resident's answers are untrusted JSON. They enter a submission only as Python literals of plain values."""
+"""A resident's answers are untrusted JSON: they enter a submission only as literals of plain values."""
 
 import json
-import math
 from typing import Any
 
 from .errors import AnswersRefused
@@ -15,43 +14,43 @@ MAX_NUMBER = 2**53
 def check_answers(answers: Any, questions: list[str]) -> None:
     """Raise AnswersRefused unless `answers` maps some of `questions` to plain values of modest size."""
     if type(answers) is not dict:
-        raise AnswersRefused("the answers are not an object")
+        raise AnswersRefused("câu trả lời không phải một đối tượng JSON")
     if not set(answers) <= set(questions):
-        raise AnswersRefused("an answer to a question that the quiz does not have")
+        raise AnswersRefused("có câu trả lời cho câu hỏi không có trong bài")
     for value in answers.values():
         _check(value, depth=0)
     if len(json.dumps(answers).encode()) > MAX_BYTES:
-        raise AnswersRefused(f"the answers are larger than {MAX_BYTES} bytes")
+        raise AnswersRefused(f"câu trả lời lớn hơn {MAX_BYTES} byte")
 
 
 def _check(value: Any, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise AnswersRefused(f"an answer is nested more than {MAX_DEPTH} deep")
+    if type(value) in (list, dict) and depth == MAX_DEPTH:
+        raise AnswersRefused(f"câu trả lời lồng nhau quá {MAX_DEPTH} lớp")
     if value is None or type(value) is bool:
         return
     if type(value) is str:
         _check_text(value)
     elif type(value) in (int, float):
-        if not math.isfinite(value) or abs(value) > MAX_NUMBER:
-            raise AnswersRefused("a number is not finite or too large")
+        if not abs(value) <= MAX_NUMBER:  # nor is NaN
+            raise AnswersRefused("số quá lớn hoặc không phải số thường")
     elif type(value) is list:
         for item in value:
             _check(item, depth + 1)
     elif type(value) is dict:
         for key, item in value.items():
             if type(key) is not str:
-                raise AnswersRefused("a key is not text")
+                raise AnswersRefused("khóa không phải là chữ")
             _check_text(key)
             _check(item, depth + 1)
     else:
-        raise AnswersRefused(f"a value of type {type(value).__name__}")
+        raise AnswersRefused(f"giá trị kiểu {type(value).__name__}")
 
 
 def _check_text(text: str) -> None:
     if len(text) > MAX_TEXT:
-        raise AnswersRefused(f"a text is longer than {MAX_TEXT} characters")
+        raise AnswersRefused(f"đoạn chữ dài hơn {MAX_TEXT} ký tự")
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise AnswersRefused("a text holds half of a surrogate pair")
+        raise AnswersRefused("đoạn chữ có ký tự hỏng (nửa cặp surrogate)")
 
 
 def literal(value: Any) -> str:
@@ -59,5 +58,5 @@ def literal(value: Any) -> str:
     if type(value) is list:
         return "[" + ", ".join(literal(item) for item in value) + "]"
     if type(value) is dict:
-        return "{" + ", ".join(f"{ascii(key)}: {literal(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key!a}: {literal(item)}" for key, item in value.items()) + "}"
     return ascii(value)

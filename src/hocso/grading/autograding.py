@@ -32,18 +32,19 @@ def grade(
     answers: dict[str, Any],
     submitted_at: datetime,
 ) -> Marking:
-    """Grade one attempt. `answers`: question -> plain JSON value, None or missing where unanswered; `submitted_at`
-    with a time zone.
+    """Grade one attempt. `answers`: question -> plain JSON value, None or missing where unanswered;
+    `submitted_at` with a time zone.
 
-    Each attempt is kept in course/attempts. nbgrader's submitted/, autograded/ and gradebook hold the learner's
-    best attempt (of equal ones the first). Attempts are graded one after another, also by several processes.
+    Each attempt is kept in course/attempts. nbgrader's submitted/, autograded/ and gradebook hold the
+    learner's best attempt, of equal ones the first. Attempts are graded one after another, also where several
+    processes grade.
     Grading the same attempt again gives the same marking and changes nothing else.
 
     Raises AnswersRefused, ServerFull, GradingFailed; the answers are kept in all but the first.
     """
     for name in (quiz_id, learner_id, attempt_id):
         if not PLAIN_ID.fullmatch(name):
-            raise GradingFailed("an id has characters that a folder's name can't have")
+            raise GradingFailed("mã có ký tự không dùng được trong tên thư mục")
     course = course_at(kit, data)
     with room_needed(), course.locked():
         if not is_released(course, quiz_id):
@@ -68,13 +69,13 @@ def _autograde(course: Course, learner_id: str, quiz_id: str, attempt: Path) -> 
     try:
         convert(Autograde, course, assignment_id=quiz_id, student_id=learner_id)
     except ConversionFailed as error:
-        raise GradingFailed(f"{quiz_id}: nbgrader autograde failed: {error}") from error
+        raise GradingFailed(f"nbgrader autograde {quiz_id} báo lỗi {error}") from error
     return read_marking(course, learner_id, quiz_id)
 
 
 def _keep_best(course: Course, learner_id: str, quiz_id: str, in_gradebook: Path | None) -> None:
-    """Put the best graded attempt back where a later one was lower or could not be graded. Attempts at an earlier
-    edition of the quiz, with other questions, are not compared."""
+    """Put the best graded attempt back where a later one was lower or could not be graded. Attempts at an
+    earlier edition of the quiz, with other questions, are not compared."""
     markings = {
         path.parent: Marking.load(path) for path in course.attempts(learner_id, quiz_id).glob(f"*/{MARKING}")
     }

@@ -4,26 +4,32 @@ import logging
 import os
 import re
 import sys
+import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 
 from .course import Course
 from .errors import ServerFull
 
 FULL_DISK = ("database or disk is full", "No space left on device", "Disk quota exceeded")
-NAME_OF_AN_ERROR = re.compile(r"^(?:\w+\.)*(\w+(?:Error|Exception|Exit|Entry))\b", re.MULTILINE)
+LINE_OF_AN_ERROR = re.compile(r"^(?:\w+\.)*(\w+(?:Error|Exception|Exit|Entry))\b.*$", re.MULTILINE)
+
+# nbgrader 0.9.6 creates its rows in an order that SQLAlchemy 2 remarks upon, to no effect.
+warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 
 class ConversionFailed(Exception):
-    """nbgrader gave up. `log` is all that it said (not for the log file); str() is the kind of error."""
+    """nbgrader gave up. str() is the kind of error; `line` is the error's own words, which may quote the
+    notebook, so they go to a log only where that is the author's."""
 
-    def __init__(self, log: str):
-        names = NAME_OF_AN_ERROR.findall(log)
-        super().__init__(names[-1] if names else "unknown error")
-        self.log = log
+    def __init__(self, said: str):
+        errors = [line for line in LINE_OF_AN_ERROR.finditer(said) if line.group(1) != "NbGraderException"]
+        super().__init__(errors[-1].group(1) if errors else "không rõ")
+        self.line = errors[-1].group() if errors else "không rõ"
 
 
 class _Notes(logging.Handler):
@@ -36,8 +42,8 @@ class _Notes(logging.Handler):
 
 
 def convert(converter: type[BaseConverter], course: Course, **which: str) -> None:
-    """Run one of nbgrader's converters as its command does with --force. `which` sets CourseDirectory's traits.
-    Raises ConversionFailed or ServerFull."""
+    """Run one of nbgrader's converters as its command does with --force. `which` sets traits of
+    CourseDirectory. Raises ConversionFailed or ServerFull."""
     notes = _Notes()
     log = logging.Logger("nbgrader")
     log.addHandler(notes)
@@ -53,8 +59,8 @@ def convert(converter: type[BaseConverter], course: Course, **which: str) -> Non
     except Exception as error:
         said = "\n".join([*notes.lines, f"{type(error).__name__}: {error}"])
         if any(words in said for words in FULL_DISK):
-            raise ServerFull("no room on the disk while nbgrader wrote") from error
-        raise ConversionFailed("\n".join(notes.lines) or said) from error
+            raise ServerFull("ổ đĩa đầy khi nbgrader đang ghi") from error
+        raise ConversionFailed(said) from error
 
 
 def _make_alembic_findable() -> None:

@@ -25,7 +25,7 @@ _environment_lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Course:
-    """The course of one kit (which holds quizzes/source) and one data folder (which holds all that is written)."""
+    """The course of one kit (with quizzes/source, only read) and one data folder (all that is written)."""
 
     kit: Path
     data: Path
@@ -56,8 +56,13 @@ class Course:
         return self.root / "autograded" / learner_id / quiz_id
 
     def attempts(self, learner_id: str, quiz_id: str) -> Path:
-        """A folder with one folder for each attempt: <quiz>.ipynb, timestamp.txt and, once graded, marking.json."""
+        """One folder for each attempt, with <quiz>.ipynb, timestamp.txt and, once graded, marking.json."""
         return self.root / "attempts" / learner_id / quiz_id
+
+    def make_root(self) -> None:
+        """Make the folder for what nbgrader writes, readable by its owner only: it holds people's answers."""
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        self.root.mkdir(mode=0o700, exist_ok=True)
 
     def place(self, c: Config) -> None:
         """Tell nbgrader where all this lies; make the folder for what it writes. Raises CourseMisplaced."""
@@ -67,7 +72,7 @@ class Course:
                 f"Tên thư mục có ký tự mà nbgrader không dùng được (như ngoặc hoặc dấu sao): {self.root}, "
                 f"{self.kit}. Hãy đổi tên thư mục, hoặc để thư mục dữ liệu ở trong bộ Học Số."
             )
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.make_root()
         c.CourseDirectory.root = str(self.root)
         c.CourseDirectory.source_directory = source
         c.CourseDirectory.db_url = self.gradebook_url
@@ -82,12 +87,14 @@ class Course:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Only one process at a time writes to the course. What a killed writer left half done is cleared."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        self.make_root()
         with open(self.root / ".lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             shutil.rmtree(self.staging, ignore_errors=True)
-            self.staging.mkdir(exist_ok=True)
-            yield
+            try:
+                yield
+            finally:
+                shutil.rmtree(self.staging, ignore_errors=True)
 
 
 def course_at(kit: Path | str, data: Path | str) -> Course:

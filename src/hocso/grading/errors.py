@@ -12,7 +12,7 @@ class CourseMisplaced(Exception):
 class GradingFailed(Exception):
     """A submission could not be graded. Its answers are kept, and it can be graded again."""
 
-    message = "Chưa chấm được bài này. Câu trả lời của bà con vẫn được giữ, bài sẽ được chấm lại."
+    message = "Chưa chấm được bài này. Câu trả lời vẫn còn nguyên. Mời bà con bấm «Chấm lại» sau ít phút."
 
     def __init__(self, detail: str, message: str | None = None):
         super().__init__(message or self.message)

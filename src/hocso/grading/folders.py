@@ -19,7 +19,7 @@ def room_needed() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ServerFull("no room on the disk") from error
+            raise ServerFull("ổ đĩa đầy") from error
         raise
 
 

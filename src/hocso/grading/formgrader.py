@@ -17,8 +17,8 @@ class FormgraderCommand:
 
 
 def formgrader_command(kit: Path, data: Path) -> FormgraderCommand:
-    """nbgrader reads its settings from the folder that JupyterLab is started in, and opens only notebooks below
-    JupyterLab's root: the kit where the data lies in it, else the data folder."""
+    """nbgrader reads its settings from the folder that JupyterLab is started in, and opens only notebooks
+    below JupyterLab's root: the kit where the data lies in it, else the data folder."""
     course = course_at(kit, data)
     root = course.kit if course.data.is_relative_to(course.kit) else course.data
     return FormgraderCommand(

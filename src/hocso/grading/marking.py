@@ -20,9 +20,9 @@ MARKING_TYPE = "application/vnd.hocso.marking+json"
 
 @dataclass(frozen=True)
 class Marking:
-    """A graded attempt. `questions`, in the notebook's order: what learn.mark displayed for each (question, points,
-    max_points, right, response, key, why, see); a test without learn.mark gives the first four only. `tests`: the
-    quiz's test cells and what each is worth; attempts with the same tests can be compared."""
+    """A graded attempt. `questions`, in the notebook's order: what learn.mark displayed for each (question,
+    points, max_points, right, response, key, why, see); a test without learn.mark gives the first four only.
+    `tests`: the quiz's test cells and what each is worth; attempts with the same tests can be compared."""
 
     score: float
     max_score: float
@@ -42,8 +42,8 @@ class Marking:
 
 
 def read_marking(course: Course, learner_id: str, quiz_id: str) -> Marking:
-    """The points from nbgrader's gradebook, the explanations from the autograded notebook. Points that a trainer
-    gave by hand in formgrader stay in the gradebook and don't count here.
+    """The points from nbgrader's gradebook, the explanations from the autograded notebook. Points that a
+    trainer gave by hand in formgrader stay in the gradebook and don't count here.
     Raises GradingFailed where a test broke down, so that nobody gets 0 for a fault of the quiz."""
     with Gradebook(course.gradebook_url, "") as gradebook:
         grades = {
@@ -53,7 +53,7 @@ def read_marking(course: Course, learner_id: str, quiz_id: str) -> Marking:
     notebook = nbformat.read(course.autograded(learner_id, quiz_id) / f"{quiz_id}.ipynb", as_version=4)
     tests = {cell.metadata.nbgrader["grade_id"]: cell for cell in notebook.cells if is_grade(cell)}
     if set(tests) != set(grades):
-        raise GradingFailed(f"{quiz_id}: the gradebook and the autograded notebook have different tests")
+        raise GradingFailed(f"{quiz_id}: sổ điểm và bài đã chấm không cùng các ô chấm")
     return Marking(
         score=fsum(points for points, _ in grades.values()),
         max_score=fsum(max_points for _, max_points in grades.values()),
@@ -78,12 +78,12 @@ def _question(
         if output.output_type == "display_data" and MARKING_TYPE in output.data
     ]
     for output in outputs:
-        # An assertion that doesn't hold is nbgrader's usual way to say "wrong"; any other error is the quiz's.
+        # An assertion that fails is nbgrader's usual "wrong answer"; any other error is the quiz's fault.
         if output.output_type == "error" and (displayed or output.ename != "AssertionError"):
-            raise GradingFailed(f"{quiz_id}: test cell {test} raised {output.ename}")
+            raise GradingFailed(f"{quiz_id}: ô chấm {test} báo lỗi {output.ename}")
     if not displayed:
         return {"question": test, "points": points, "max_points": max_points, "right": points >= max_points}
     record = dict(displayed[-1])
     if not (isclose(record["points"], points) and isclose(record["max_points"], max_points)):
-        raise GradingFailed(f"{quiz_id}: test cell {test} shows other points than nbgrader gave")
+        raise GradingFailed(f"{quiz_id}: ô chấm {test} hiện điểm khác với điểm nbgrader ghi")
     return record

@@ -19,9 +19,12 @@ CELLS_CHANGED = "Cannot add or remove cells"
 
 
 def release(kit: Path, data: Path) -> list[str]:
-    """Make the release version of each quiz whose source changed since, and record its cells in the gradebook.
-    Returns the ids of the quizzes that were made. Raises ReleaseFailed after all were tried; a quiz that fails
-    keeps the release version that it had."""
+    """Make the release version of each quiz whose source changed since, and record its cells in the
+    gradebook. Returns the ids of the quizzes that were made.
+
+    Raises ReleaseFailed after all were tried; a quiz that fails keeps the release version that it had.
+    Raises ServerFull at once.
+    """
     course = course_at(kit, data)
     made, failures = [], {}
     with room_needed(), course.locked():
@@ -31,6 +34,8 @@ def release(kit: Path, data: Path) -> list[str]:
                 continue
             try:
                 release_quiz(course, quiz_id)
+            except ServerFull:
+                raise
             except GradingFailed as error:
                 failures[quiz_id] = error.detail
             else:
@@ -64,13 +69,13 @@ def is_current(course: Course, quiz_id: str) -> bool:
 def release_quiz(course: Course, quiz_id: str) -> None:
     """Make one release version; the course is locked. Raises GradingFailed or ServerFull."""
     if not (course.source(quiz_id) / f"{quiz_id}.ipynb").is_file():
-        raise GradingFailed(f"{quiz_id}: there is no such quiz in quizzes/source")
+        raise GradingFailed(f"không có bài {quiz_id} trong quizzes/source")
     edition = _edition(course, quiz_id)
     try:
         _generate(course, quiz_id)
     except ConversionFailed as error:
-        if CELLS_CHANGED not in error.log:
-            raise GradingFailed(f"{quiz_id}: nbgrader generate_assignment failed: {error}") from error
+        if CELLS_CHANGED not in error.line:
+            raise GradingFailed(f"nbgrader generate_assignment {quiz_id} báo lỗi {error.line}") from error
         _put_earlier_edition_aside(course, quiz_id)
         _generate(course, quiz_id)
     write_file(_stamp(course, quiz_id), edition.encode())
@@ -90,8 +95,8 @@ def _generate(course: Course, quiz_id: str) -> None:
 
 def _put_earlier_edition_aside(course: Course, quiz_id: str) -> None:
     """nbgrader keeps a quiz's questions as they are while it holds submissions to them. So where the author
-    changed the questions, a copy of the gradebook and the submissions to the earlier questions are moved to
-    course/earlier, and the gradebook starts this quiz anew. attempts/ and the server's records stay untouched."""
+    added or removed questions, a copy of the gradebook and the submissions to the earlier questions go to
+    course/earlier, and the gradebook starts this quiz anew. attempts/ and the server's records stay."""
     aside = course.root / "earlier" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{quiz_id}"
     aside.mkdir(parents=True)
     with (

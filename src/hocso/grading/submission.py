@@ -1,4 +1,4 @@
-"""Makes a submission notebook, in nbgrader's own layout, from a quiz's release version and a resident's answers."""
+"""Makes a submission, in nbgrader's own layout, from a quiz's release version and a resident's answers."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ def submission_files(release: Path, answers: dict[str, Any], submitted_at: datet
     try:
         notebook = nbformat.read(release, as_version=4)
     except (OSError, ValueError) as error:
-        raise GradingFailed(f"{release.stem}: the release version can't be read") from error
+        raise GradingFailed(f"không đọc được bản phát hành của {release.stem}") from error
     cells = {cell.metadata.nbgrader["grade_id"]: cell for cell in notebook.cells if is_solution(cell)}
     check_answers(answers, list(cells))
     for question, answer in answers.items():

@@ -1,0 +1,155 @@
+"""The grading worker: `python -m hocso.grading.worker`. Takes submissions from the queue, one after another.
+
+The server starts it with HOCSO_KIT, HOCSO_DATA and perhaps HOCSO_DATABASE, writes a line to its standard
+input for each new submission, and closes that to end it: the submission at hand is finished, the others wait
+in the database. Without a line it looks every few seconds. Its log names quizzes and attempts, never people.
+"""
+
+import logging
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hocso.course import data_folder, kit_folder
+from hocso.records import AttemptRefused, Database, RecordsError, attempts, open_database
+
+from .autograding import grade
+from .errors import GradingFailed, ServerFull
+from .marking import Marking
+
+log = logging.getLogger("hocso.grading")
+
+SECONDS_BETWEEN_LOOKS = 5
+
+
+@dataclass(frozen=True)
+class Submission:
+    attempt_id: str
+    learner_id: str
+    quiz_id: str
+    answers: dict[str, Any]
+    submitted_at: datetime
+
+
+def main() -> None:
+    logging.basicConfig(format="[chấm bài] %(message)s", level=logging.WARNING)
+    log.setLevel(logging.INFO)
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: sys.exit(0))
+    kit = kit_folder()
+    data = data_folder(kit)
+    database = open_database(os.environ.get("HOCSO_DATABASE") or data / "hocso.db")
+    forget_secrets()
+    try:
+        work(database, kit, data)
+    finally:
+        database.close()
+
+
+def forget_secrets() -> None:
+    """Kernels inherit this process's environment; none of the server's own variables is for them."""
+    for name in [name for name in os.environ if name.startswith("HOCSO_")]:
+        del os.environ[name]
+
+
+def work(database: Database, kit: Path, data: Path) -> None:
+    """Grade until standard input ends. What a killed worker had begun is begun again."""
+    with database.session() as session:
+        attempts.release_stale(session)
+    graded = True
+    while _wait(0 if graded else SECONDS_BETWEEN_LOOKS):
+        try:
+            graded = grade_next(database, kit, data)
+        except RecordsError as error:
+            log.error("Chưa đọc ghi được cơ sở dữ liệu: %s", error)
+            graded = False
+
+
+def grade_next(database: Database, kit: Path, data: Path) -> bool:
+    """Grade the submission that has waited longest. False where none waits, or the server is ending."""
+    with database.session() as session:
+        attempt = attempts.claim_next(session)
+        if attempt is None:
+            return False
+        submission = Submission(
+            attempt_id=attempt.id,
+            learner_id=attempt.learner_id,
+            quiz_id=attempt.quiz_id,
+            answers=attempt.answers,
+            submitted_at=attempt.submitted_at,
+        )
+    began = time.monotonic()
+    outcome = _grade_when_there_is_room(submission, kit, data)
+    if outcome is None:
+        return False
+    while not _record(database, submission, outcome):
+        if not _wait(SECONDS_BETWEEN_LOOKS):
+            return False
+    if isinstance(outcome, Marking):
+        log.info(
+            "Đã chấm %s, lượt %s (%.1f giây)",
+            submission.quiz_id,
+            submission.attempt_id,
+            time.monotonic() - began,
+        )
+    return True
+
+
+def _grade_when_there_is_room(submission: Submission, kit: Path, data: Path) -> Marking | str | None:
+    """A marking, a message for the learner where grading failed, None where standard input ended first."""
+    while True:
+        try:
+            return grade(kit, data, **vars(submission))
+        except ServerFull as error:
+            log.error("Máy chủ hết chỗ lưu, bài nộp đang chờ: %s", error.detail)
+        except GradingFailed as error:
+            log.error("Không chấm được lượt %s: %s", submission.attempt_id, error.detail)
+            return str(error)
+        except Exception as error:
+            # The error's own text may quote an answer; where it happened says enough.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            log.error("Không chấm được lượt %s: %s\n%s", submission.attempt_id, type(error).__name__, place)
+            return GradingFailed.message
+        if not _wait(SECONDS_BETWEEN_LOOKS):
+            return None
+
+
+def _record(database: Database, submission: Submission, outcome: Marking | str) -> bool:
+    """False where the database could not be written just now."""
+    try:
+        with database.session() as session:
+            if isinstance(outcome, Marking):
+                passed = attempts.passes(session, outcome.score, outcome.max_score)
+                attempts.record_score(
+                    session,
+                    submission.attempt_id,
+                    outcome.score,
+                    outcome.max_score,
+                    outcome.questions,
+                    passed,
+                )
+            else:
+                attempts.record_failure(session, submission.attempt_id, outcome)
+    except AttemptRefused as error:
+        log.error("Không ghi được điểm của lượt %s: %s", submission.attempt_id, error)
+    except RecordsError as error:
+        log.error("Chưa ghi được điểm của lượt %s: %s", submission.attempt_id, error)
+        return False
+    return True
+
+
+def _wait(seconds: float) -> bool:
+    """Wait for a line on standard input, no longer than `seconds`. False where standard input has ended."""
+    readable, _, _ = select.select([sys.stdin], [], [], seconds)
+    return not readable or os.read(sys.stdin.fileno(), 4096) != b""
+
+
+if __name__ == "__main__":
+    main()
