@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -53,12 +53,30 @@ class Step:
 
 @dataclass(frozen=True)
 class ExerciseRef:
-    """An exercise or question as the catalogue knows it: never its answer. `step` is "" in a quiz."""
+    """An exercise or question as the catalogue knows it: never its answer. `step` is "" in a quiz;
+    `options` are the (key, text) pairs of a quiz question."""
 
     id: str
     kind: str
     required: bool = True
     step: str = ""
+    prompt: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+    def say(self, response) -> str:
+        """A response (keys) in the words of the options."""
+        text = dict(self.options)
+        if response is None or response in ("", [], {}):
+            return "chưa trả lời"
+        if isinstance(response, dict):
+            return "; ".join(
+                f"{text.get(card, card)}: {text.get(pile, pile)}" for card, pile in response.items()
+            )
+        if isinstance(response, list):
+            return (" → " if self.kind == "put_in_order" else "; ").join(
+                text.get(one, str(one)) for one in response
+            )
+        return text.get(response, str(response).replace(".", ","))
 
 
 @dataclass(frozen=True)
@@ -174,7 +192,7 @@ def _read_track(kit: Path, file: Path) -> tuple[Track, list[Quiz]]:
         source = kit / "quizzes" / "source" / quiz_id / f"{quiz_id}.ipynb"
         if source.is_file():
             quizzes.append(Quiz(quiz_id, lesson.id, source, tuple(_exercises(source, _notebook(source)))))
-            lesson = Lesson(**{**lesson.__dict__, "quiz_id": quiz_id})
+            lesson = replace(lesson, quiz_id=quiz_id)
         lessons.append(lesson)
     return Track(slug=slug, lessons=tuple(lessons), **fields), quizzes
 
@@ -275,9 +293,24 @@ def _exercise(node: ast.AST, step: str) -> ExerciseRef | None:
         return None
     if not node.args or not isinstance(node.args[0], ast.Constant) or not isinstance(node.args[0].value, str):
         return None
-    required = all(
-        keyword.value.value
-        for keyword in node.keywords
-        if keyword.arg == "required" and isinstance(keyword.value, ast.Constant)
+    named = {keyword.arg: _literal(keyword.value) for keyword in node.keywords}
+    given = [_literal(argument) for argument in node.args]
+    options = {}
+    for value in (*given[2:], named.get("options"), named.get("cards")):
+        options |= value if isinstance(value, dict) else {}
+    return ExerciseRef(
+        given[0],
+        node.func.attr,
+        required=named.get("required") is not False,
+        step=step,
+        prompt=given[1] if len(given) > 1 and isinstance(given[1], str) else "",
+        options=tuple(options.items()),
     )
-    return ExerciseRef(node.args[0].value, node.func.attr, bool(required), step)
+
+
+def _literal(node: ast.AST):
+    """The value of a literal, None for anything that would have to run."""
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return None

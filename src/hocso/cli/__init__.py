@@ -1,0 +1,27 @@
+"""The command line: `hocso`, one subcommand a job, in Vietnamese."""
+
+from . import demo, doctor, export, people, serve, teaching
+from .place import hocso
+from .vietnamese import run
+
+for command in (
+    serve.serve,
+    demo.demo,
+    doctor.doctor,
+    export.export,
+    people.accounts,
+    people.hamlets,
+    people.population,
+    people.settings,
+    teaching.release,
+    teaching.formgrader,
+):
+    hocso.add_command(command)
+
+
+def main() -> None:
+    """Entry point of the `hocso` command."""
+    run(hocso)
+
+
+__all__ = ["hocso", "main"]

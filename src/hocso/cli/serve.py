@@ -1,0 +1,82 @@
+"""Starting the server."""
+
+import errno
+import socket
+import sys
+
+import click
+
+from hocso import grading
+from hocso.records import Learner
+
+from .demo import load_and_tell
+from .place import with_place
+from .vietnamese import Command
+
+
+@click.command(cls=Command)
+@click.option("--port", default=8866, show_default=True, help="Cổng của máy chủ.", metavar="SỐ")
+@click.option("--lan", is_flag=True, help="Cho điện thoại cùng mạng Wi-Fi vào học.")
+@with_place
+def serve(place, port, lan):
+    """Mở máy chủ bài học tại http://localhost:8866."""
+    from hocso.web import HocSo  # the web stack takes a second to import; other commands need not wait
+    from hocso.web.network import lan_address
+
+    click.echo(f"Bộ bài học: {place.kit}")
+    click.echo(f"Dữ liệu:    {place.data}")
+    require_free_port(port)
+    offer_sample_data(place)
+    click.echo("Chuẩn bị bài kiểm tra…")
+    for quiz_id in grading.release(place.kit, place.data):
+        click.echo(f"  đã tạo bản phát của {quiz_id}")
+    app = HocSo(
+        kit=place.kit,
+        data=place.data,
+        database=place.database,
+        catalogue=place.catalogue,
+        port=port,
+        ip="" if lan else "localhost",
+    )
+    app.initialize()
+    click.echo("")
+    click.echo(f"Học Số đang chạy: http://localhost:{port}")
+    if lan:
+        address = lan_address()
+        click.echo(
+            f"Điện thoại cùng Wi-Fi mở: http://{address}:{port}"
+            if address
+            else "Chưa thấy mạng Wi-Fi nào. Bật bộ phát Wi-Fi rồi chạy lại lệnh này."
+        )
+    click.echo("Bấm Ctrl+C để dừng.")
+    sys.stdout.flush()
+    app.start()
+
+
+def require_free_port(port: int) -> None:
+    """Raise ClickException where something listens on the port already."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                said = (
+                    f"Cổng {port} đang có chương trình khác dùng. "
+                    f"Tắt nó, hoặc chạy: hocso serve --port {port + 1}"
+                )
+            else:
+                said = f"Không dùng được cổng {port}: {error.strerror}."
+            raise click.ClickException(said) from None
+
+
+def offer_sample_data(place) -> None:
+    """On a first start: ask a person at a terminal, tell anybody else how."""
+    with place.database.session(readonly=True) as session:
+        if session.query(Learner.id).first() is not None:
+            return
+    if sys.stdin.isatty():
+        if click.confirm("Chưa có dữ liệu. Nạp dữ liệu mẫu để xem thử? (y = có, n = không)", default=True):
+            load_and_tell(place)
+    else:
+        click.echo("Chưa có người học nào. Muốn xem thử với dữ liệu mẫu, chạy: hocso demo")

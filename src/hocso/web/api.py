@@ -1,0 +1,180 @@
+"""The API: kernels report what happened and hand in quizzes; the page keeps the learner's place."""
+
+import json
+import zlib
+from datetime import UTC, datetime
+
+from tornado.web import HTTPError
+
+from hocso.records import AttemptRefused, attempts, events
+
+from .page import Page, Refused, status_and_message
+from .tokens import TokenExpired, TokenRefused
+
+MAX_BODY = 64 * 1024
+
+
+class JsonPage(Page):
+    """A JSON endpoint; errors are JSON with a Vietnamese `message` too."""
+
+    def body(self) -> dict:
+        """The JSON object of the request. Raises Refused(400 or 413)."""
+        if len(self.request.body) > MAX_BODY:
+            raise Refused(413, "Dữ liệu gửi lên quá lớn.")
+        try:
+            value = json.loads(self.request.body)
+        except ValueError:
+            raise Refused(400, "Dữ liệu gửi lên không phải JSON.") from None
+        if not isinstance(value, dict):
+            raise Refused(400, "Dữ liệu gửi lên phải là một đối tượng JSON.")
+        return value
+
+    def answer(self, status: int, **values) -> None:
+        self.set_status(status)
+        self.finish(values)
+
+    def write_error(self, status_code, **kwargs):
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        status, message = status_and_message(error, status_code)
+        self.answer(status, message=message)
+
+
+class KernelApi(JsonPage):
+    """An endpoint for kernels: they bring a token, no cookie."""
+
+    def check_xsrf_cookie(self):
+        """Nothing here acts on a cookie, so no other site can make a browser act."""
+
+    def prepare(self):
+        super().prepare()
+        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
+        try:
+            if scheme != "Bearer":
+                raise TokenRefused
+            self.allowed = self.settings["tokens"].read(token)
+        except TokenExpired:
+            raise Refused(401, "Phiên học đã hết hạn. Mời bà con mở lại bài.") from None
+        except TokenRefused:
+            raise Refused(403, "Phiên học không hợp lệ. Mời bà con mở lại bài.") from None
+
+
+class State(KernelApi):
+    """What a kernel needs to bring a learner back to where they were; no name, no other learner."""
+
+    def get(self):
+        allowed = self.allowed
+        with self.session() as session:
+            if allowed.quiz_id:
+                attempt = attempts.current_attempt(session, allowed.learner_id, allowed.quiz_id)
+                attempt_id, seed = attempt.id, attempt.seed
+                exercises = {
+                    question: {"response": response}
+                    for question, response in attempts.drafts(session, attempt.id).items()
+                }
+            else:
+                attempt_id, seed = None, zlib.crc32(f"{allowed.learner_id} {allowed.lesson_id}".encode())
+                exercises = events.exercise_states(session, allowed.learner_id, allowed.lesson_id)
+        self.answer(
+            200,
+            lesson=allowed.lesson_id,
+            quiz=allowed.quiz_id,
+            attempt=attempt_id,
+            seed=seed,
+            learner_tag=format(zlib.crc32(allowed.learner_id.encode()), "08x"),
+            exercises=exercises,
+        )
+
+
+class Events(KernelApi):
+    """Append one event; the answer comes after the commit. The same id again changes nothing."""
+
+    def post(self):
+        body, allowed = self.body(), self.allowed
+        if body.get("learner") not in (None, allowed.learner_id):
+            raise Refused(403, "Phiên học này không ghi được cho người khác.")
+        result = body.get("result")
+        try:
+            with self.session() as session:
+                new = events.append(
+                    session,
+                    id=body["id"],
+                    learner_id=allowed.learner_id,
+                    lesson_id=allowed.lesson_id,
+                    quiz_id=allowed.quiz_id,
+                    attempt_id=(result or {}).get("attempt") if allowed.quiz_id else None,
+                    class_session_id=allowed.class_session_id,
+                    verb=body["verb"],
+                    exercise_id=body.get("exercise"),
+                    result=result,
+                    occurred_at=moment(body["occurred_at"]),
+                )
+        except (KeyError, ValueError, TypeError, AttributeError):
+            raise Refused(422, "Sự kiện thiếu mục hoặc sai dạng (id, verb, occurred_at).") from None
+        self.answer(201 if new else 200, saved=True)
+
+
+class Attempts(KernelApi):
+    """Hand in a quiz: kept before the answer is sent, graded after."""
+
+    def post(self):
+        body, allowed = self.body(), self.allowed
+        answers = body.get("answers")
+        if allowed.quiz_id is None or not isinstance(answers, dict):
+            raise Refused(422, "Bài nộp thiếu câu trả lời.")
+        attempt_id = str(body.get("id"))
+        questions = {question.id for question in self.catalogue.quiz(allowed.quiz_id).questions}
+        if not set(answers) <= questions:
+            raise Refused(422, "Bài nộp có câu không thuộc bài kiểm tra này.")
+        with self.session() as session:
+            try:
+                attempt = attempts.get(session, attempt_id, allowed.learner_id)
+            except AttemptRefused as error:
+                raise Refused(403, str(error)) from None
+            if attempt.quiz_id != allowed.quiz_id:
+                raise Refused(403, "Bài nộp này không phải của bài kiểm tra này.")
+            attempts.submit(session, attempt_id, allowed.learner_id, answers)
+        self.app.grading_queue.wake()
+        self.answer(202, result_url=f"/ket-qua/{attempt_id}")
+
+
+class Place(JsonPage):
+    """The page tells which step the learner reached (cookie and XSRF token, as for any form)."""
+
+    def post(self):
+        body = self.body()
+        lesson = self.catalogue.lesson(str(body.get("lesson")))
+        step = body.get("step")
+        if step not in {one.id for one in lesson.steps}:
+            raise Refused(422, "Không có bước này trong bài học.")
+        with self.session() as session:
+            learner = self.learner(session)
+            if learner is None:
+                raise HTTPError(403)
+            events.append(
+                session,
+                id=body.get("id"),
+                learner_id=learner.id,
+                lesson_id=lesson.id,
+                verb="progressed",
+                result={"step": step},
+                occurred_at=datetime.now(UTC),
+                class_session_id=self.visitor.class_session_id,
+            )
+        self.answer(201, saved=True)
+
+
+def moment(text: str) -> datetime:
+    """An ISO time with its zone, as UTC. Raises ValueError without a zone."""
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError("no time zone")
+    return value.astimezone(UTC)
+
+
+def routes(uuid):
+    return [
+        (r"/api/state", State),
+        (r"/api/events", Events),
+        (r"/api/attempts", Attempts),
+        (r"/api/place", Place),
+    ]

@@ -1,0 +1,215 @@
+"""The Voilà application that serves the kit."""
+
+import os
+import stat
+from pathlib import Path
+
+import jinja2
+from jupyter_server.auth.authorizer import Authorizer
+from jupyter_server.auth.identity import IdentityProvider
+from jupyter_server.base.handlers import FileFindHandler
+from jupyter_server.services.kernels.handlers import KernelHandler
+from jupyterlab_server.themes_handler import ThemesHandler
+from tornado.web import RedirectHandler, StaticFileHandler
+from traitlets import Instance, Integer, Type, default
+from voila.app import Voila
+from voila.paths import collect_template_paths
+from voila.static_file_handler import MultiStaticFileHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+from voila.utils import get_voila_labextensions_path
+
+from hocso.course import Catalogue, load_catalogue
+from hocso.records import Database, open_database
+
+from . import account, api, home, learning, results, signin, staff, trainer
+from .identity import VisitorIdentity, VisitorOwnsKernel
+from .kernels import LearnerKernels, ShutdownOwnKernel
+from .network import lan_address
+from .page import NotFound, vietnamese_filters
+from .queue import GradingQueue
+from .tokens import KernelTokens
+
+HERE = Path(__file__).parent
+KERNEL_ID = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+SLUG = r"([a-z0-9-]+)"
+UUID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+
+# Stock Voilà lets `shutdown_request` through too; a resident's page needs widget messages only.
+WIDGET_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]
+
+# The front-end parts that our pages need; the others that happen to be installed are not loaded.
+FRONT_END_PARTS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
+
+
+class HocSo(Voila):
+    """Voilà with our pages around it. `kit` holds lessons and quizzes, `data` what the commune writes."""
+
+    name = "voila"
+    kit = Instance(Path)
+    data = Instance(Path)
+    database = Instance(Database)
+    catalogue = Instance(Catalogue)
+    max_lessons_open = Integer(60, help="Kernels at the same time; the next visitor is asked to wait.")
+
+    identity_provider_class = Type(default_value=VisitorIdentity, klass=IdentityProvider)
+    authorizer_class = Type(default_value=VisitorOwnsKernel, klass=Authorizer)
+
+    @default("database")
+    def _database(self):
+        return open_database(os.environ.get("HOCSO_DATABASE") or self.data / "hocso.db")
+
+    @default("catalogue")
+    def _catalogue(self):
+        return load_catalogue(self.kit)
+
+    @default("root_dir")
+    def _root_dir(self):
+        return str(self.kit)
+
+    @default("open_browser")
+    def _open_browser(self):
+        return False
+
+    @default("port_retries")
+    def _port_retries(self):
+        return 0
+
+    @default("config_file_paths")
+    def _config_file_paths(self):
+        return []
+
+    def initialize(self, argv=None):
+        super().initialize(argv or [])
+        configuration = self.voila_configuration
+        configuration.multi_kernel_manager_class = LearnerKernels
+        configuration.extension_allowlist = FRONT_END_PARTS
+        configuration.template = "lab"
+        configuration.theme = "light"
+
+    def setup_template_dirs(self):
+        super().setup_template_dirs()
+        self.template_paths = [
+            str(self.kit / "voila_apps" / "templates" / "hocso"),
+            *collect_template_paths(["voila", "nbconvert"], "lab", prune=True),
+        ]
+
+    def init_settings(self):
+        self.cookie_secret = server_secret(self.data)
+        settings = super().init_settings()
+        self.kernel_manager.allowed_message_types = WIDGET_MESSAGES
+        self.kernel_manager.max_kernels = self.max_lessons_open
+        pages = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        pages.filters.update(vietnamese_filters())
+        self.grading_queue = GradingQueue(self.kit, self.data, self.log)
+        settings |= {
+            "compress_response": True,
+            "xsrf_cookies": True,
+            "xsrf_cookie_kwargs": {"samesite": "Lax"},
+            "static_path": str(HERE / "static"),
+            "static_url_prefix": "/static/",
+            "allow_unauthenticated_access": True,
+            "log_function": log_without_personal_data,
+            "default_handler_class": NotFound,
+            "websocket_ping_interval": 20,
+            "hocso": self,
+            "pages": pages,
+            "tokens": KernelTokens(self.cookie_secret),
+        }
+        return settings
+
+    def init_handlers(self):
+        """Our pages, and of Voilà's handlers only those that a lesson page calls."""
+        labextensions = get_voila_labextensions_path(self.voila_configuration.extra_labextensions_path)
+        return [
+            *home.routes(),
+            *signin.routes(UUID),
+            *learning.routes(SLUG),
+            *results.routes(UUID),
+            *api.routes(UUID),
+            *account.routes(),
+            *trainer.routes(UUID),
+            *staff.routes(),
+            (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
+            (rf"/api/kernels/{KERNEL_ID}/channels", VoilaKernelWebsocketHandler),
+            (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),
+            (
+                r"/voila/static/(.*)",
+                MultiStaticFileHandler,
+                {"paths": self.static_paths, "default_filename": "index.html"},
+            ),
+            (
+                r"/voila/api/themes/(.*)",
+                ThemesHandler,
+                {
+                    "themes_url": "/voila/api/themes",
+                    "path": self.themes_dir,
+                    "labextensions_path": labextensions,
+                    "no_cache_paths": ["/"],
+                },
+            ),
+            (
+                r"/voila/labextensions/(.*)",
+                FileFindHandler,
+                {"path": self.labextensions_path, "no_cache_paths": ["/"]},
+            ),
+            (
+                r"/hoc/([a-z0-9-]+/pictures/[a-z0-9-]+\.svg)",
+                StaticFileHandler,
+                {"path": str(self.kit / "lessons")},
+            ),
+            (r"/favicon\.ico", RedirectHandler, {"url": "/static/favicon.svg"}),
+        ]
+
+    @property
+    def kernel_api_url(self) -> str:
+        """Where kernels on this machine reach our API."""
+        host = "127.0.0.1" if self.ip in ("", "0.0.0.0", "::", "localhost") else self.ip
+        return f"http://{host}:{self.port}/api"
+
+    def public_url(self, request) -> str:
+        """The address that a phone in the hall can open: the one the trainer uses, or this machine's on the
+        local network where the trainer sits at the machine itself and it listens there."""
+        host = request.host
+        if self.ip in ("", "0.0.0.0", "::") and request.host.rsplit(":", 1)[0] in (
+            "localhost",
+            "127.0.0.1",
+            "::1",
+        ):
+            host = f"{lan_address() or request.host.rsplit(':', 1)[0]}:{self.port}"
+        return f"{request.protocol}://{host}"
+
+    def listen(self):
+        self.grading_queue.start()
+        super().listen()
+
+    def stop(self):
+        self.grading_queue.stop()
+        super().stop()
+
+
+def server_secret(data: Path) -> bytes:
+    """The key that signs cookies and kernel tokens; made on first use, readable by its owner only."""
+    file = data / "secret.key"
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        data.mkdir(parents=True, exist_ok=True)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+        with os.fdopen(handle, "wb") as out:
+            out.write(os.urandom(32))
+        return file.read_bytes()
+
+
+def log_without_personal_data(handler):
+    """A line for each request: no query (names could be in it), no address of the visitor."""
+    status = handler.get_status()
+    app = handler.settings["hocso"]
+    write = app.log.error if status >= 500 else app.log.warning if status >= 400 else app.log.debug
+    took = 1000 * handler.request.request_time()
+    write("%s %s %d %.0f ms", handler.request.method, handler.request.path, status, took)

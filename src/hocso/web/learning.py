@@ -1,0 +1,186 @@
+"""Lessons and quizzes, rendered by Voilà in a kernel of the visitor's own."""
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+from nbconvert.preprocessors import ClearOutputPreprocessor
+from tornado.web import HTTPError
+from voila.notebook_renderer import NotebookRenderer
+from voila.utils import get_page_config
+
+from hocso import grading
+from hocso.records import attempts, events
+
+from .identity import Visitor
+from .kernels import HallIsFull
+from .page import Page, Refused
+from .tokens import Pass
+
+
+class LessonFailed(Exception):
+    """A cell of a lesson or quiz raised an error; names the notebook and the cell."""
+
+
+class LessonRenderer(NotebookRenderer):
+    """Voilà's renderer for a notebook at any path: leaves the trainer's notes out, and stops at an error."""
+
+    async def load_notebook(self, path):
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells = [
+            cell for cell in notebook.cells if not cell.metadata.get("hocso", {}).get("trainer_note")
+        ]
+        return await self.fix_notebook(notebook)
+
+    async def _jinja_cell_generator(self, nb, kernel_id):
+        nb, _ = ClearOutputPreprocessor().preprocess(nb, {})
+        for index, cell in enumerate(nb.cells):
+            try:
+                yield await self.executor.execute_cell(cell, None, index, store_history=False)
+            except Exception as error:
+                await self._cleanup_resources()
+                raise LessonFailed(f"{self.notebook_path}: ô {index + 1}: {error}") from error
+        await self._cleanup_resources()
+
+
+class NotebookPage(Page):
+    """A page with a kernel behind it."""
+
+    # Voilà's front end compiles templates (unsafe-eval) and anywidget imports modules from blobs.
+    # Scripts in the page itself stay forbidden.
+    script_sources = "'self' blob: 'unsafe-eval'"
+
+    async def render_notebook(self, notebook: Path, page: dict, allowed: Pass | None) -> str:
+        """The whole page as HTML; raises LessonFailed, HallIsFull. `page` is for our template."""
+        app, kernels = self.app, self.app.kernel_manager
+        configuration = app.voila_configuration
+        renderer = LessonRenderer(
+            request_handler=self,
+            voila_configuration=configuration,
+            traitlet_config=app.config,
+            notebook_path=str(notebook),
+            template_paths=app.template_paths,
+            config_manager=app.config_manager,
+            contents_manager=app.contents_manager,
+            base_url=app.base_url,
+            kernel_spec_manager=app.kernel_spec_manager,
+            page_config=get_page_config(
+                base_url=app.base_url,
+                settings=self.settings,
+                log=app.log,
+                voila_configuration=configuration,
+            ),
+        )
+        await renderer.initialize()
+        renderer.resources["hocso"] = page | {
+            "asset": {name: self.static_url(name) for name in ("hocso.css", "lesson.js", "favicon.svg")},
+            "xsrf": self.xsrf_token.decode(),
+        }
+        kernel_id = await kernels.start_for(
+            self.visitor.id,
+            cwd=str(notebook.parent),
+            api=app.kernel_api_url,
+            token=self.settings["tokens"].issue(allowed) if allowed else None,
+        )
+        try:
+            return await renderer.generate_content_str(kernel_id, kernels.get_kernel(kernel_id))
+        except BaseException:
+            await kernels.shutdown_kernel(kernel_id, now=True)
+            raise
+
+    async def show_notebook(self, notebook: Path, page: dict, allowed: Pass | None) -> None:
+        if self.visitor is None:
+            self.sign_in(Visitor.new())
+        try:
+            html = await self.render_notebook(notebook, page, allowed)
+        except LessonFailed:
+            self.app.log.exception("Bài học không chạy được")
+            raise Refused(
+                500,
+                "Bài học này đang bị lỗi nên chưa mở được. Mời bà con học bài khác và báo người hướng dẫn.",
+            ) from None
+        except HallIsFull:
+            self.set_header("Retry-After", "60")
+            raise HTTPError(503) from None
+        self.finish(html)
+
+    def neighbours(self, lesson):
+        """The lesson after this one in its track, None at the end."""
+        track = self.catalogue.track(lesson.track)
+        place = track.lessons.index(lesson)
+        return track, next(iter(track.lessons[place + 1 :]), None)
+
+
+class LessonPage(NotebookPage):
+    """A lesson. Without signing in it can be looked at; then nothing is recorded, and the page says so."""
+
+    async def get(self, track_slug, slug):
+        lesson = self.catalogue.lesson(f"{track_slug}/{slug}")
+        track, following = self.neighbours(lesson)
+        with self.session() as session:
+            learner = self.learner(session)
+            name = learner.full_name if learner else None
+            place = events.place(session, learner.id, lesson.id) if learner else None
+            if learner:
+                self._record_opening(session, learner.id, lesson.id)
+        page = {
+            "mode": "lesson",
+            "lesson": lesson,
+            "track": track,
+            "following": following,
+            "learner_name": name,
+            "place": place,
+        }
+        allowed = None
+        if self.visitor and self.visitor.learner_id and name:
+            allowed = Pass(self.visitor.learner_id, lesson.id, class_session_id=self.visitor.class_session_id)
+        await self.show_notebook(lesson.path, page, allowed)
+
+    def _record_opening(self, session, learner_id, lesson_id):
+        events.append(
+            session,
+            id=str(uuid.uuid4()),
+            learner_id=learner_id,
+            lesson_id=lesson_id,
+            verb="initialized",
+            occurred_at=datetime.now(UTC),
+            class_session_id=self.visitor.class_session_id,
+        )
+
+
+class QuizPage(NotebookPage):
+    """The quiz of a lesson: nbgrader's release version as an app. Only for those who signed in."""
+
+    async def get(self, track_slug, slug):
+        lesson = self.catalogue.lesson(f"{track_slug}/{slug}")
+        if lesson.quiz_id is None:
+            raise Refused(404, "Bài học này chưa có bài kiểm tra.")
+        with self.session() as session:
+            learner = self.learner(session)
+            name = learner.full_name if learner else None
+            if learner:
+                attempts.current_attempt(session, learner.id, lesson.quiz_id, self.visitor.class_session_id)
+        if name is None:
+            if not self.expired():
+                self.flash("Muốn làm bài kiểm tra, mời bà con vào lớp bằng tên của mình.")
+            self.ask_to_sign_in()
+            return
+        track, following = self.neighbours(lesson)
+        page = {
+            "mode": "quiz",
+            "lesson": lesson,
+            "track": track,
+            "following": following,
+            "learner_name": name,
+            "place": None,
+        }
+        allowed = Pass(self.visitor.learner_id, lesson.id, lesson.quiz_id, self.visitor.class_session_id)
+        await self.show_notebook(grading.release_path(self.app.data, lesson.quiz_id), page, allowed)
+
+
+def routes(slug):
+    return [
+        (rf"/hoc/{slug}/{slug}", LessonPage),
+        (rf"/kiem-tra/{slug}/{slug}", QuizPage),
+    ]

@@ -1,0 +1,225 @@
+"""What all our pages share: who is there, the database, rendering, and errors in plain Vietnamese."""
+
+import json
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from jinja2 import pass_context
+from tornado.web import HTTPError, RequestHandler
+
+from hocso.course import UnknownLesson, UnknownQuiz, UnknownTrack
+from hocso.records import Account, Learner, RecordsError, StorageBusy, StorageFull, UnknownRecord, settings
+
+from .identity import COOKIE, Visitor, read_visitor, write_visitor
+
+LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
+FLASH = "hocso-tin"
+SAFE_PATH = re.compile(r"^/(?!/)[a-z0-9/_-]*$")
+
+MESSAGES = {
+    400: "Dữ liệu gửi lên chưa đúng. Mời bà con quay lại và thử lần nữa.",
+    403: "Trang này không dành cho bà con, hoặc trang đã mở quá lâu. Mời tải lại trang rồi thử lại.",
+    404: "Không tìm thấy trang này. Mời bà con về trang đầu để chọn bài.",
+    405: "Thao tác này không dùng được ở đây. Mời bà con về trang đầu.",
+    500: "Máy chủ gặp lỗi. Việc đã lưu không mất. Mời bà con thử lại; nếu vẫn lỗi, báo người hướng dẫn.",
+    503: "Lớp đang rất đông. Mời bà con chờ một phút rồi tải lại trang.",
+    507: "Máy chủ đã hết chỗ lưu. Những gì đã lưu vẫn còn. Xin báo người hướng dẫn dọn bớt ổ đĩa.",
+}
+STATUS_OF = ((StorageFull, 507), (StorageBusy, 503), (UnknownRecord, 404))
+
+
+class Refused(HTTPError):
+    """An error whose `message` (Vietnamese) is shown to the person as it stands."""
+
+    def __init__(self, status: int, message: str):
+        super().__init__(status)
+        self.message = message
+
+
+def status_and_message(error: BaseException | None, status: int) -> tuple[int, str]:
+    """What to answer for an error that ended a request."""
+    if isinstance(error, UnknownLesson | UnknownQuiz | UnknownTrack):
+        return 404, "Không có bài học này. Mời bà con về trang đầu để chọn bài."
+    if isinstance(error, RecordsError):
+        return next((code for kind, code in STATUS_OF if isinstance(error, kind)), 422), str(error)
+    if isinstance(error, Refused):
+        return status, error.message
+    return status, MESSAGES.get(status, MESSAGES[500] if status >= 500 else MESSAGES[400])
+
+
+class Page(RequestHandler):
+    """A server-rendered page. `self.visitor` is None for a browser that has not been here."""
+
+    script_sources = "'self'"
+
+    def prepare(self):
+        self.visitor = read_visitor(self)
+
+    def set_default_headers(self):
+        self.clear_header("Server")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header(
+            "Content-Security-Policy",
+            f"default-src 'self'; script-src {self.script_sources}; style-src 'self' 'unsafe-inline'; "
+            "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
+            "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+        )
+
+    @property
+    def app(self):
+        return self.settings["hocso"]
+
+    @property
+    def catalogue(self):
+        return self.app.catalogue
+
+    def session(self):
+        """A transaction: committed at the end of the with block, rolled back on an error."""
+        return self.app.database.session()
+
+    def learner(self, session) -> Learner | None:
+        """The learner who is signed in at this browser."""
+        if self.visitor is None or self.visitor.learner_id is None:
+            return None
+        return session.get(Learner, self.visitor.learner_id)
+
+    def account(self, session) -> Account | None:
+        """The trainer or member of staff who is signed in at this browser."""
+        if self.visitor is None or self.visitor.account_id is None:
+            return None
+        return session.get(Account, self.visitor.account_id)
+
+    def sign_in(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        write_visitor(self, visitor)
+
+    def expired(self) -> bool:
+        """Whether this browser brings a cookie that is no longer good."""
+        return self.visitor is None and self.get_cookie(COOKIE) is not None
+
+    def next_path(self, default: str = "/") -> str:
+        """Where to go on after signing in: a path of this site only."""
+        path = self.get_argument("tiep", "")
+        return path if SAFE_PATH.match(path) else default
+
+    def ask_to_sign_in(self) -> None:
+        if self.expired():
+            self.flash("Phiên học đã hết hạn. Mời bà con vào lại; bài đã làm vẫn còn.")
+        self.redirect(f"/vao-hoc?tiep={self.request.path}")
+
+    def flash(self, text: str) -> None:
+        """Show `text` on the next page."""
+        self.set_signed_cookie(FLASH, json.dumps(text), expires_days=None, httponly=True, samesite="Lax")
+
+    def _take_flash(self) -> str | None:
+        raw = self.get_signed_cookie(FLASH)
+        if raw is None:
+            return None
+        self.clear_cookie(FLASH)
+        return json.loads(raw)
+
+    def page(self, template: str, **values) -> str:
+        """The HTML of a page template with what every page shows."""
+        with self.session() as session:
+            learner, account = self.learner(session), self.account(session)
+            common = {
+                "commune": settings.get(session, "commune_name", "xã Tân Hội"),
+                "province": settings.get(session, "province_name", "tỉnh An Giang"),
+                "sample": settings.get(session, "sample_data", False),
+                "learner_name": learner.full_name if learner else None,
+                "account_name": account.display_name if account else None,
+                "account_role": account.role if account else None,
+            }
+        return (
+            self.settings["pages"]
+            .get_template(template)
+            .render(
+                common
+                | {"static_url": self.static_url, "xsrf": self.xsrf_form_html(), "flash": self._take_flash()}
+                | values
+            )
+        )
+
+    def show(self, template: str, **values) -> None:
+        self.finish(self.page(template, **values))
+
+    def write_error(self, status_code, **kwargs):
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        status, message = status_and_message(error, status_code)
+        self.set_status(status)
+        try:
+            self.show("error.html", status=status, message=message)
+        except Exception:
+            # The database itself may be what failed: a page that needs nothing.
+            self.app.log.exception("The error page failed")
+            self.set_header("Content-Type", "text/html; charset=utf-8")
+            self.finish(f"<!doctype html><html lang=vi><title>Học Số</title><p>{message}</p>")
+
+    def log_exception(self, kind, value, trace):
+        """Our own refusals are one line; the unexpected has its trace; neither names a person."""
+        if isinstance(value, HTTPError | UnknownLesson | UnknownQuiz | UnknownTrack):
+            return
+        if isinstance(value, RecordsError):
+            self.app.log.error("%s: %s %s", type(value).__name__, self.request.method, self.request.path)
+            return
+        self.app.log.error(
+            "Lỗi ở %s %s", self.request.method, self.request.path, exc_info=(kind, value, trace)
+        )
+
+
+class NotFound(Page):
+    """Any address that we don't know."""
+
+    def prepare(self):
+        super().prepare()
+        raise HTTPError(404)
+
+
+class AccountPage(Page):
+    """A page for those who sign in with a user name; `roles` says who."""
+
+    roles: tuple[str, ...] = ()
+
+    def prepare(self):
+        super().prepare()
+        with self.session() as session:
+            account = self.account(session)
+            self.me = account.id if account else None
+            role = account.role if account else None
+        if role is None:
+            if self.expired():
+                self.flash("Phiên làm việc đã hết hạn. Mời đăng nhập lại.")
+            self.redirect(f"/dang-nhap?tiep={self.request.path}")
+        elif role not in self.roles:
+            raise Refused(403, "Tài khoản này không được mở trang này. Mời đăng nhập bằng tài khoản khác.")
+
+
+def local(moment: datetime) -> datetime:
+    """A UTC moment (aware, or naive as databases give it) on the clock of Việt Nam."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(LOCAL_TIME)
+
+
+def vietnamese_filters() -> dict:
+    """Template filters: dates as 24/11/2026, numbers as 1.234,5."""
+
+    def day(value):
+        return (local(value) if isinstance(value, datetime) else value).strftime("%d/%m/%Y")
+
+    def moment(value):
+        return local(value).strftime("%H:%M ngày %d/%m/%Y")
+
+    def number(value, digits=0):
+        return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
+
+    def percent(share):
+        return f"{number(100 * share, 0)}%"
+
+    @pass_context
+    def asset(context, path):
+        return context["static_url"](path)
+
+    return {"day": day, "moment": moment, "number": number, "percent": percent, "asset": asset}

@@ -1,0 +1,216 @@
+"""How a learner comes in: class code or free study, their name, their PIN; and how they leave."""
+
+from datetime import date
+
+from hocso.records import AlreadyRegistered, InvalidLearner, Learner, classes, hamlets, learners
+
+from .identity import Visitor
+from .page import Page, Refused, local
+
+CONSENT_WORDING = (
+    "Tôi đồng ý cho xã lưu họ tên, năm sinh, ấp, nhóm, số điện thoại (nếu tôi ghi), và kết quả học của tôi. "
+    "Xã dùng các thông tin này để giúp tôi học tiếp và để báo cáo số người đã học. "
+    "Tôi có thể xem, sửa, rút lại đồng ý hoặc xin xóa bất cứ lúc nào tại Phòng Văn hóa - Xã hội xã."
+)
+
+
+class SignInPage(Page):
+    """A page on the way in. It carries the class code (`lop`) and where to go on (`tiep`)."""
+
+    def class_session(self, session):
+        """The open class that was named, None for free study. Raises Refused for an unknown code."""
+        code = self.get_argument("lop", "").strip()
+        if not code:
+            return None
+        found = classes.find_by_code(session, code)
+        if found is None:
+            raise Refused(
+                404, f"Không có lớp nào đang mở với mã «{code[:12]}». Mời xem lại mã trên màn chiếu."
+            )
+        return found
+
+    def way(self, **values):
+        """What the templates of the way in need."""
+        with self.session() as session:
+            found = self.class_session(session)
+            place = found.place if found else None
+        return {
+            "lop": self.get_argument("lop", "").strip().upper(),
+            "class_place": place,
+            "tiep": self.next_path(),
+        } | values
+
+
+class Entrance(SignInPage):
+    """Class code, or free study."""
+
+    def get(self):
+        self.show("entrance.html", tiep=self.next_path(), error=None, lop="")
+
+    def post(self):
+        code = self.get_argument("lop", "").strip().upper()
+        with self.session() as session:
+            found = classes.find_by_code(session, code) if code else None
+        if found is None:
+            self.set_status(404)
+            error = f"Không có lớp nào đang mở với mã «{code[:12]}»." if code else "Mời nhập mã lớp."
+            self.show("entrance.html", tiep=self.next_path(), error=error, lop=code[:12])
+            return
+        self.redirect(f"/vao-hoc/ten?lop={code}&tiep={self.next_path()}")
+
+
+class ClassLink(SignInPage):
+    """What the QR code of a class opens."""
+
+    def get(self, code):
+        self.redirect(f"/vao-hoc/ten?lop={code}")
+
+
+class FindName(SignInPage):
+    """Type some of the name, choose it from a short list. Names are sent by POST: no name in an address."""
+
+    def get(self):
+        self.show("find_name.html", **self.way(text="", found=None, error=None))
+
+    def post(self):
+        text = self.get_argument("ten", "")
+        if len(learners.fold(text)) < 2:
+            error = "Mời gõ ít nhất hai chữ cái của tên."
+            self.show("find_name.html", **self.way(text=text, found=None, error=error))
+            return
+        with self.session() as session:
+            in_class = self.class_session(session)
+            people = learners.search(session, text, class_session_id=in_class.id if in_class else None)
+            found = [(one.id, one.full_name, one.hamlet.name, one.birth_year) for one in people]
+        self.show("find_name.html", **self.way(text=text, found=_tell_apart(found), error=None))
+
+
+class EnterPin(SignInPage):
+    """The four digits of one learner."""
+
+    def get(self, learner_id):
+        self._show(learner_id)
+
+    def _show(self, learner_id, error=None):
+        with self.session() as session:
+            learner = session.get(Learner, learner_id)
+            name = learner.full_name if learner else None
+        if name is None:
+            raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
+        self.show("pin.html", **self.way(learner_id=learner_id, name=name, error=error))
+
+    def post(self, learner_id):
+        pin = self.get_argument("pin", "")
+        with self.session() as session:
+            in_class = self.class_session(session)
+            class_id = in_class.id if in_class else None
+            if session.get(Learner, learner_id) is None:
+                raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
+            check = learners.check_pin(session, learner_id, pin)
+            if check.ok and class_id:
+                classes.check_in(session, class_id, learner_id)
+        if check.ok:
+            self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
+            self.redirect(self.next_path())
+            return
+        if check.locked_until:
+            self.set_status(429)
+            until = local(check.locked_until).strftime("%H:%M")
+            error = (
+                f"Tên này tạm khóa đến {until} vì nhập sai mã nhiều lần. "
+                "Bà con chờ đến giờ đó, hoặc nhờ người hướng dẫn mở khóa."
+            )
+        else:
+            self.set_status(403)
+            error = (
+                f"Mã PIN chưa đúng. Còn {check.remaining} lần thử. Quên mã thì nhờ người hướng dẫn cấp lại."
+            )
+        self._show(learner_id, error)
+
+
+class Register(SignInPage):
+    """A new learner: name, year of birth, hamlet, group, consent, PIN. Never an ID number."""
+
+    def get(self):
+        self._show({}, None)
+
+    def _show(self, form, error):
+        with self.session() as session:
+            places = [(one.id, one.name) for one in hamlets.listed(session)]
+        self.show(
+            "register.html",
+            **self.way(
+                form=form,
+                error=error,
+                hamlets=places,
+                groups=learners.GROUPS,
+                consent=CONSENT_WORDING,
+                this_year=date.today().year,
+            ),
+        )
+
+    def post(self):
+        fields = ("full_name", "birth_year", "hamlet_id", "group", "phone", "pin", "pin_again", "consent")
+        form = {name: self.get_argument(name, "").strip() for name in fields}
+        try:
+            learner_id, class_id = self._register(form)
+        except (InvalidLearner, AlreadyRegistered) as error:
+            self.set_status(409 if isinstance(error, AlreadyRegistered) else 400)
+            self._show(form, str(error))
+            return
+        self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
+        self.flash("Đã ghi tên. Bà con nhớ giữ mã PIN cho riêng mình nhé.")
+        self.redirect(self.next_path())
+
+    def _register(self, form):
+        if form["consent"] != "yes":
+            raise InvalidLearner("consent", "Bà con cần đánh dấu vào ô đồng ý thì xã mới được lưu tên.")
+        if form["pin"] != form["pin_again"]:
+            raise InvalidLearner("pin_again", "Hai lần gõ mã PIN chưa giống nhau. Mời gõ lại.")
+        if not form["birth_year"].isdecimal():
+            raise InvalidLearner("birth_year", "Mời ghi năm sinh bằng bốn chữ số, ví dụ 1960.")
+        with self.session() as session:
+            in_class = self.class_session(session)
+            learner = learners.register(
+                session,
+                full_name=form["full_name"],
+                birth_year=int(form["birth_year"]),
+                hamlet_id=form["hamlet_id"],
+                group=form["group"],
+                pin=form["pin"],
+                phone=form["phone"] or None,
+                consent_wording=CONSENT_WORDING,
+            )
+            if in_class:
+                classes.check_in(session, in_class.id, learner.id)
+            return learner.id, in_class.id if in_class else None
+
+
+class SignOut(Page):
+    """Leave this device: nothing of the learner stays in the browser."""
+
+    def post(self):
+        self.sign_in(Visitor.new())
+        self.show("signed_out.html")
+
+
+def _tell_apart(people):
+    """(id, name, hint) for each; the year of birth is shown only where name and hamlet are the same."""
+    alike = {}
+    for _, name, hamlet, _ in people:
+        alike[name, hamlet] = alike.get((name, hamlet), 0) + 1
+    return [
+        (learner_id, name, f"{hamlet}, sinh {year}" if alike[name, hamlet] > 1 else hamlet)
+        for learner_id, name, hamlet, year in people
+    ]
+
+
+def routes(uuid):
+    return [
+        (r"/vao-hoc", Entrance),
+        (r"/lop/([A-Za-z0-9]{4,12})", ClassLink),
+        (r"/vao-hoc/ten", FindName),
+        (rf"/vao-hoc/pin/{uuid}", EnterPin),
+        (r"/vao-hoc/ghi-ten", Register),
+        (r"/ra", SignOut),
+    ]

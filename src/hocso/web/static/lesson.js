@@ -1,0 +1,167 @@
+// The lesson page around the exercises: one step at a time, place kept, read aloud, and what to do when
+// the connection is lost. Without this file the whole lesson still stands on the page, readable.
+"use strict";
+
+const page = document.body.dataset;
+const steps = [...document.querySelectorAll("section.step")];
+
+function uuid() {
+  // crypto.randomUUID needs a secure context; a classroom laptop serves plain http.
+  const b = crypto.getRandomValues(new Uint8Array(16));
+  b[6] = (b[6] & 0x0f) | 0x40;
+  b[8] = (b[8] & 0x3f) | 0x80;
+  const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+}
+
+// ---- Steps ---------------------------------------------------------------------------------------
+const bar = document.querySelector(".steps-bar");
+const nav = document.querySelector(".steps-nav");
+let current = 0;
+
+function show(index, focus = true) {
+  current = Math.max(0, Math.min(index, steps.length - 1));
+  steps.forEach((step, i) => { step.hidden = i !== current; });
+  document.getElementById("buoc-may").textContent = `Bước ${current + 1}/${steps.length}`;
+  document.getElementById("tien-do").value = current + 1;
+  document.getElementById("buoc-truoc").disabled = current === 0;
+  document.getElementById("buoc-sau").hidden = current === steps.length - 1;
+  stopReading();
+  if (focus) {
+    const heading = steps[current].querySelector("h2");
+    heading.tabIndex = -1;
+    window.scrollTo(0, 0);
+    heading.focus({ preventScroll: true });
+  }
+  // Widgets that were laid out while hidden measure themselves again.
+  window.dispatchEvent(new Event("resize"));
+}
+
+function go(index) {
+  show(index);
+  history.replaceState(null, "", `#${steps[current].id}`);
+  keepPlace(steps[current].id);
+}
+
+async function keepPlace(step) {
+  if (page.record !== "yes") return;
+  try {
+    await fetch("/api/place", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", "X-XSRFToken": page.xsrf },
+      body: JSON.stringify({ id: uuid(), lesson: page.lesson, step }),
+    });
+  } catch {
+    checkLink();
+  }
+}
+
+function stepNamed(id) {
+  return steps.findIndex((step) => step.id === id);
+}
+
+// ---- Reading aloud ---------------------------------------------------------------------------------
+const reader = document.getElementById("nghe-doc");
+let vietnamese = null;
+
+function findVoice() {
+  vietnamese = speechSynthesis.getVoices().find((voice) => voice.lang.toLowerCase().startsWith("vi")) ?? null;
+  if (reader) reader.hidden = vietnamese === null;
+}
+
+function readable(step) {
+  const copy = step.cloneNode(true);
+  copy.querySelectorAll("script, style, .step-end, .opening, table, [aria-hidden=true]").forEach((one) => one.remove());
+  copy.querySelectorAll("img[alt]").forEach((img) => img.replaceWith(` Hình: ${img.alt}. `));
+  copy.querySelectorAll("h2, h3, p, li, label, legend, button").forEach((one) => one.append(". "));
+  return copy.textContent.replace(/\s+/g, " ").replace(/([.?!:])(\s*\.)+/g, "$1");
+}
+
+function stopReading() {
+  if (!reader || !("speechSynthesis" in window)) return;
+  speechSynthesis.cancel();
+  reader.textContent = "Nghe đọc";
+  reader.setAttribute("aria-pressed", "false");
+}
+
+function readOrStop() {
+  if (speechSynthesis.speaking) return stopReading();
+  // Short pieces: long ones are cut off by some browsers.
+  const pieces = readable(steps[current]).match(/[^.?!]+[.?!]*/g) ?? [];
+  pieces.forEach((piece, i) => {
+    const saying = new SpeechSynthesisUtterance(piece);
+    saying.lang = "vi-VN";
+    saying.voice = vietnamese;
+    saying.rate = 0.9;
+    if (i === pieces.length - 1) saying.onend = stopReading;
+    speechSynthesis.speak(saying);
+  });
+  reader.textContent = "Dừng đọc";
+  reader.setAttribute("aria-pressed", "true");
+}
+
+// ---- The connection --------------------------------------------------------------------------------
+const lost = document.querySelector(".link-lost");
+const EVERY = 15000;
+let wasLost = false;
+
+function kernelAddress() {
+  const config = document.getElementById("jupyter-config-data");
+  return config ? `/api/kernels/${JSON.parse(config.textContent).kernelId}` : null;
+}
+
+function say(text, button) {
+  document.getElementById("mat-noi").textContent = text;
+  document.getElementById("noi-lai").textContent = button;
+  lost.hidden = false;
+}
+
+async function checkLink() {
+  const address = kernelAddress();
+  if (address === null) return;
+  try {
+    const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
+    if (!answer.ok) {
+      say("Bài học đã tạm nghỉ vì để lâu. Những gì bà con làm đã được giữ.", "Mở lại bài");
+    } else if (wasLost) {
+      say("Đã có mạng trở lại. Những gì bà con làm đã được giữ.", "Học tiếp");
+    }
+  } catch {
+    wasLost = true;
+    say("Mất kết nối. Bà con kiểm tra Wi-Fi. Những gì đã lưu vẫn còn, đừng lo.", "Thử lại");
+  }
+}
+
+function reopen() {
+  if (steps.length) history.replaceState(null, "", `#${steps[current].id}`);
+  location.reload();
+}
+
+// ---- Start -----------------------------------------------------------------------------------------
+if (steps.length && nav) {
+  bar.hidden = false;
+  nav.hidden = false;
+  document.getElementById("buoc-truoc").addEventListener("click", () => go(current - 1));
+  document.getElementById("buoc-sau").addEventListener("click", () => go(current + 1));
+  window.addEventListener("hashchange", () => {
+    const named = stepNamed(location.hash.slice(1));
+    if (named >= 0) show(named);
+  });
+  const asked = stepNamed(location.hash.slice(1));
+  const kept = stepNamed(page.place ?? "");
+  show(asked >= 0 ? asked : Math.max(kept, 0), false);
+  if (reader && "speechSynthesis" in window) {
+    findVoice();
+    speechSynthesis.addEventListener?.("voiceschanged", findVoice);
+    reader.addEventListener("click", readOrStop);
+    window.addEventListener("pagehide", stopReading);
+  }
+}
+document.getElementById("noi-lai").addEventListener("click", reopen);
+window.addEventListener("offline", checkLink);
+window.addEventListener("online", checkLink);
+window.addEventListener("hocso:no-answer", checkLink);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) checkLink(); });
+window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+setInterval(checkLink, EVERY);

@@ -1,0 +1,44 @@
+"""The token that a learner's kernel reports with: this learner, this lesson, until then."""
+
+from dataclasses import asdict, dataclass
+
+from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+
+HOURS = 4
+
+
+class TokenRefused(Exception):
+    """A token that is missing, forged or of another kind."""
+
+
+class TokenExpired(TokenRefused):
+    """A token whose hours are over: the page must be opened again."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a token allows: to write events of one learner in one lesson (or its quiz)."""
+
+    learner_id: str
+    lesson_id: str
+    quiz_id: str | None = None
+    class_session_id: str | None = None
+
+
+class KernelTokens:
+    """Makes and reads tokens; signed with the server's key, good for HOURS."""
+
+    def __init__(self, secret: bytes):
+        self._serializer = URLSafeTimedSerializer(secret, salt="hocso.kernel")
+
+    def issue(self, allowed: Pass) -> str:
+        return self._serializer.dumps(asdict(allowed))
+
+    def read(self, token: str) -> Pass:
+        """Raises TokenExpired or TokenRefused."""
+        try:
+            return Pass(**self._serializer.loads(token, max_age=HOURS * 3600))
+        except SignatureExpired as error:
+            raise TokenExpired from error
+        except (BadData, TypeError) as error:
+            raise TokenRefused from error
