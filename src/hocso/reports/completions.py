@@ -9,7 +9,8 @@ import io
 import math
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -38,7 +39,8 @@ class TooManyRows(Exception):
 class Column:
     """A column of the export: Vietnamese header, width in characters, format and what it means.
 
-    format: "text", "number", "percent" (0 to 100), "datetime" (Asia/Ho_Chi_Minh) or "yes-no".
+    format: "text", "centred", "year", "number", "percent" (0 to 100), "rate" (1.0 = 100%), "datetime"
+    (Asia/Ho_Chi_Minh) or "yes-no".
     """
 
     header: str
@@ -48,15 +50,15 @@ class Column:
 
 
 COLUMNS: dict[str, Column] = {
-    "code": Column("Mã người học", 13, "text", "Mã ngắn của người học, mỗi người một mã."),
-    "full_name": Column("Họ và tên", 24, "text", "Họ và tên như đã đăng ký."),
-    "birth_year": Column("Năm sinh", 7, "number", "Năm sinh như đã đăng ký."),
-    "hamlet": Column("Ấp", 14, "text", "Ấp của người học."),
+    "code": Column("Mã người học", 11, "text", "Mã ngắn của người học, mỗi người một mã."),
+    "full_name": Column("Họ và tên", 21, "text", "Họ và tên như đã đăng ký."),
+    "birth_year": Column("Năm sinh", 7, "year", "Năm sinh như đã đăng ký."),
+    "hamlet": Column("Ấp", 12, "text", "Ấp của người học."),
     "group_label": Column(
-        "Nhóm", 26, "text", "Một trong bốn nhóm của Quyết định 757/QĐ-BKHCN ngày 29/4/2025."
+        "Nhóm", 25, "text", "Một trong bốn nhóm của Quyết định 757/QĐ-BKHCN ngày 29/4/2025."
     ),
-    "track_title": Column("Chương", 20, "text", "Chương có bài học này."),
-    "lesson_title": Column("Bài học", 28, "text", "Tên bài học."),
+    "track_title": Column("Chương", 17, "text", "Chương có bài học này."),
+    "lesson_title": Column("Bài học", 23, "text", "Tên bài học."),
     "exercises_done": Column(
         "Bài tập đã xong", 8, "number", "Số bài tập bắt buộc đã làm xong trong bài học."
     ),
@@ -94,14 +96,14 @@ COLUMNS: dict[str, Column] = {
 }
 
 SUMMARY_COLUMNS: dict[str, Column] = {
-    "label": Column("", 34, "text", "Ấp hoặc nhóm; dòng cuối là tất cả."),
-    "track_title": Column("Chương", 30, "text", "Chương được tính."),
-    "lesson_title": Column("Bài học", 34, "text", "«Cả chương»: hoàn thành mọi bài của chương."),
+    "label": Column("", 30, "text", "Ấp hoặc nhóm; dòng cuối là tất cả."),
+    "track_title": Column("Chương", 24, "text", "Chương được tính."),
+    "lesson_title": Column("Bài học", 28, "text", "«Cả chương»: hoàn thành mọi bài của chương."),
     "completed": Column("Đã hoàn thành", 11, "number", "Số người, mỗi người tính một lần."),
     "population": Column("Dân số", 9, "number", "Dân số do cán bộ nhập, dùng làm mẫu số."),
-    "population_year": Column("Năm của dân số", 11, "text", "Năm của số liệu dân số đã dùng."),
-    "rate": Column("Tỉ lệ", 17, "rate", "Đã hoàn thành chia cho dân số."),
-    "note": Column("Ghi chú", 46, "text", "Điều cần xem lại ở dòng này."),
+    "population_year": Column("Năm của dân số", 11, "centred", "Năm của số liệu dân số đã dùng."),
+    "rate": Column("Tỉ lệ", 16, "rate", "Đã hoàn thành chia cho dân số."),
+    "note": Column("Ghi chú", 40, "text", "Điều cần xem lại ở dòng này."),
 }
 SHEETS = {
     "rows": "Từng người, từng bài",
@@ -109,6 +111,10 @@ SHEETS = {
     "group": "Tổng hợp theo nhóm",
     "about": "Giải thích",
 }
+EXPLANATION_COLUMNS = (Column("Tên", 28, "name", ""), Column("Nghĩa", 100, "text", ""))
+# Times New Roman 11, measured in LibreOffice: points of a line, and letters in a unit of column width.
+LINE_HEIGHT = 14
+LETTERS_PER_WIDTH = 1.25
 WHOLE_TRACK = "Cả chương"
 NO_POPULATION = "chưa có dân số"
 PART_OF_POPULATION = "chưa đủ dân số"
@@ -214,10 +220,9 @@ class _Workbook:
 
     def add_rows(self, rows: pd.DataFrame) -> None:
         sheet = self._sheet("rows", COLUMNS, len(rows))
-        kinds = [column.format for column in COLUMNS.values()]
+        columns = list(COLUMNS.values())
         for number, values in enumerate(_values(rows), start=1):
-            for place, (kind, value) in enumerate(zip(kinds, values, strict=True)):
-                self._cell(sheet, number, place, value, kind)
+            self._row(sheet, number, values, columns)
         sheet.freeze_panes(1, 2)
 
     def add_summary(self, by: str, label: str, rates: pd.DataFrame) -> None:
@@ -229,38 +234,43 @@ class _Workbook:
         for number, rate in enumerate(table.to_dict("records"), start=1):
             values = _summary_values(rate)
             look = {"bold": rate["by"] == "all", "bg_color": _background(rate)}
-            for place, (key, column) in enumerate(columns.items()):
-                self._cell(sheet, number, place, values[key], column.format, **look)
+            self._row(sheet, number, [values[key] for key in columns], list(columns.values()), **look)
         sheet.freeze_panes(1, 1)
 
     def add_explanation(self, row_count: int, has_sample: bool) -> None:
         sheet = self._book.add_worksheet(SHEETS["about"])
-        sheet.set_column(0, 0, 26)
-        sheet.set_column(1, 1, 96)
+        for place, column in enumerate(EXPLANATION_COLUMNS):
+            sheet.set_column(place, place, column.width)
         _set_up_page(sheet, self._about)
+        sheet.fit_to_pages(1, 1)
         number = 0
         for title, lines in _explanation(self._about, row_count, has_sample):
-            sheet.merge_range(
-                number, 0, number, 1, title, self._format("text", bold=True, font_size=13, border=0)
-            )
+            sheet.merge_range(number, 0, number, 1, title, self._format("title"))
+            sheet.set_row(number, 1.5 * LINE_HEIGHT)
             for name, meaning in lines:
                 number += 1
-                self._cell(sheet, number, 0, name, "text", bold=True)
-                self._cell(sheet, number, 1, meaning, "text")
+                self._row(sheet, number, [name, meaning], EXPLANATION_COLUMNS)
             number += 2
 
     def _sheet(self, name: str, columns: Mapping[str, Column], row_count: int):
         sheet = self._book.add_worksheet(SHEETS[name])
         for place, column in enumerate(columns.values()):
             sheet.set_column(place, place, column.width)
-            sheet.write_string(
-                0, place, column.header, self._format("text", bold=True, align="center", bg_color="#D9E8E3")
-            )
+            sheet.write_string(0, place, column.header, self._format("header"))
         sheet.set_row(0, 48)
         sheet.autofilter(0, 0, max(row_count, 1), len(columns) - 1)
         sheet.repeat_rows(0)
         _set_up_page(sheet, self._about)
         return sheet
+
+    def _row(self, sheet, number: int, values: list[Any], columns: Sequence[Column], **look) -> None:
+        """A row as high as its wrapped texts need: Excel would see to that itself, LibreOffice does not."""
+        lines = 1
+        for place, (column, value) in enumerate(zip(columns, values, strict=True)):
+            self._cell(sheet, number, place, value, column.format, **look)
+            if isinstance(value, str) and len(value) >= column.width:
+                lines = max(lines, len(textwrap.wrap(value, int(column.width * LETTERS_PER_WIDTH))))
+        sheet.set_row(number, LINE_HEIGHT * lines + 2)
 
     def _cell(self, sheet, row: int, place: int, value: Any, kind: str, **look) -> None:
         shape = self._format(kind, **look)
@@ -280,16 +290,27 @@ class _Workbook:
         key = (kind, *sorted(look.items()))
         if key not in self._formats:
             plain = {"font_name": "Times New Roman", "font_size": 11, "valign": "top", "border": 1}
-            plain |= {"border_color": "#9AA5A1", "text_wrap": True}
+            plain |= {"border_color": "#9AA5A1"}
             self._formats[key] = self._book.add_format(plain | CELL_FORMATS[kind] | look)
         return self._formats[key]
 
 
 CELL_FORMATS = {
-    "text": {},
-    "number": {"num_format": "0", "align": "right"},
-    "percent": {"num_format": "0", "align": "right"},
-    "rate": {"num_format": "0.0%", "align": "right"},
+    "text": {"align": "left", "indent": 1, "text_wrap": True},
+    "name": {"align": "left", "indent": 1, "text_wrap": True, "bold": True},
+    "centred": {"align": "center"},
+    "header": {
+        "text_wrap": True,
+        "align": "center",
+        "valign": "vcenter",
+        "bold": True,
+        "bg_color": "#D9E8E3",
+    },
+    "title": {"border": 0, "bold": True, "font_size": 13},
+    "year": {"num_format": "0", "align": "center"},
+    "number": {"num_format": "#,##0", "align": "right", "indent": 1},
+    "percent": {"num_format": "0", "align": "center"},
+    "rate": {"num_format": "0.0%", "align": "right", "indent": 1},
     "yes-no": {"align": "center"},
     "datetime": {"num_format": "dd/mm/yyyy hh:mm", "align": "center"},
 }
@@ -317,7 +338,8 @@ def _values(rows: pd.DataFrame) -> Iterator[list[Any]]:
                 cells.notna(), None
             )
         elif column.format == "percent":
-            table[key] = [None if math.isnan(share) else whole_percent(share) for share in cells]
+            percents = [None if math.isnan(share) else whole_percent(share) for share in cells]
+            table[key] = pd.Series(percents, index=rows.index, dtype="object")
         elif column.format == "yes-no":
             table[key] = cells.map({True: YES, False: NO})
         else:
