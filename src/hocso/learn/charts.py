@@ -27,6 +27,7 @@ CHART_STYLE = {
     "xtick.color": "#1b1b1b",
     "ytick.color": "#1b1b1b",
 }
+NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 CHART_COLOURS = ("#0b5d57", "#c2571a", "#3f5fa8", "#8a3b72", "#5b6b1f")
 
 ByChoice = Mapping[str, object] | Callable[[str], object]
@@ -68,7 +69,7 @@ def draw_svg(draw: Callable[[str], object], choice: str) -> str:
     with matplotlib.rc_context({**CHART_STYLE, **colours}):
         figure = draw(choice)
         written = io.StringIO()
-        figure.savefig(written, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
+        figure.savefig(written, format="svg", bbox_inches="tight", metadata=NO_METADATA)
         pyplot.close(figure)
     svg = written.getvalue()
     return svg[svg.index("<svg") :]

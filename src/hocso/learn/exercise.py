@@ -173,9 +173,9 @@ class Exercise(anywidget.AnyWidget):
                 "texts": [note.text for note in judgement.notes if note.text],
             },
         }
-        learner.record("answered", self, result)
+        learner.record("answered", self.exercise_id, result, self.tell)
         if judgement.right and not was_done:
-            learner.record("completed", self, result)
+            learner.record("completed", self.exercise_id, result, self.tell)
 
     def _feedback(self, judgement: Judgement) -> dict:
         reveal = not judgement.right and self.tries >= REVEAL_AFTER

@@ -24,34 +24,9 @@ SCRIPTS = (
     "quiz.js",
 )
 
-LOADER = """
-const loading = (globalThis.hocsoExercises ??= new Map());
-async function code(model) {
-  const reference = model.get("code");
-  if (!loading.has(reference)) {
-    loading.set(reference, model.widget_manager.get_model(reference.replace("IPY_MODEL_", "")).then(async
-    (holder) => {
-      const style = document.createElement("style");
-      style.dataset.hocso = "exercises";
-      style.textContent = holder.get("css");
-      document.querySelector("style[data-hocso]")?.remove();
-      document.head.append(style);
-      const address = URL.createObjectURL(new Blob([holder.get("js")], { type: "text/javascript" }));
-      try {
-        return await import(address);
-      } finally {
-        URL.revokeObjectURL(address);
-      }
-    }));
-  }
-  return loading.get(reference);
-}
-export default {
-  async render({ model, el }) {
-    return (await code(model)).render(model, el);
-  },
-};
-"""
+STATIC = files("hocso.learn") / "static"
+
+LOADER = (STATIC / "loader.js").read_text(encoding="utf-8")
 
 
 class PageCode(ipywidgets.Widget):
@@ -68,9 +43,8 @@ def shared() -> str:
     """A reference to this kernel's one PageCode, made on first use."""
     global _shared
     if _shared is None or _shared.comm is None:
-        static = files("hocso.learn") / "static"
         _shared = PageCode(
-            js="\n".join((static / name).read_text(encoding="utf-8") for name in SCRIPTS),
-            css=(static / "exercises.css").read_text(encoding="utf-8"),
+            js="\n".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS),
+            css=(STATIC / "exercises.css").read_text(encoding="utf-8"),
         )
     return f"IPY_MODEL_{_shared.model_id}"

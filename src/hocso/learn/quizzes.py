@@ -174,8 +174,7 @@ class QuizSheet(anywidget.AnyWidget):
         shown = {**self.answers, name: question.form.show(response)}
         self.answers = {key: value for key, value in shown.items() if value not in (None, [], {})}
         learner = session.current()
-        draft = Draft(name, self)
-        learner.record("progressed", draft, {"response": response, "attempt": learner.attempt})
+        learner.record("progressed", name, {"response": response, "attempt": learner.attempt}, self.tell)
 
     def submission(self) -> dict:
         """{question: response} of all questions, None where unanswered."""
@@ -215,20 +214,6 @@ class QuizSheet(anywidget.AnyWidget):
         fate = "taken" if reply.status == 409 else outcome(reply)
         self.phase = "answering"
         self.message = SUBMIT_NOTICES["unreachable" if fate == "committed" else fate]
-
-
-@dataclass
-class Draft:
-    """One answer of a sheet on its way to the records."""
-
-    exercise_id: str
-    sheet: QuizSheet
-
-    def restore(self, learner: session.Session) -> None:
-        self.sheet.restore(learner)
-
-    def tell(self, fate: str) -> None:
-        self.sheet.tell(fate)
 
 
 def quiz(quiz_id: str) -> Quiz:

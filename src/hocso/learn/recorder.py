@@ -54,7 +54,8 @@ class Waiting:
 
 
 class Recorder:
-    """Sends events with `post`. Each event's `tell` hears a key of NOTICES whenever its fate changes.
+    """Sends events with `post`. Each event's `tell` hears a key of NOTICES whenever its fate changes,
+    "saved" only when nothing more waits of the same teller.
 
     Inside a kernel it sends in a thread and tells in the event loop, so that the kernel goes on answering.
     Without a loop (a plain script) it sends at once, and sends again what is left with the next event.
@@ -113,7 +114,8 @@ class Recorder:
         fate = outcome(reply)
         if fate in ("committed", "refused"):
             first = self._queue.popleft()
-            first.tell("saved" if fate == "committed" else fate)
+            if fate == "refused" or all(waiting.tell != first.tell for waiting in self._queue):
+                first.tell("saved" if fate == "committed" else fate)
             return True
         self._expired = fate == "expired"
         for waiting in list(self._queue):

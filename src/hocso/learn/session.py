@@ -8,6 +8,7 @@ learner did.
 
 import asyncio
 import os
+from collections.abc import Callable
 from typing import Protocol
 
 from hocso.learn.api import Api, Reply
@@ -58,11 +59,12 @@ class Session:
         exercises = state.get("exercises")
         self.exercises = exercises if isinstance(exercises, dict) else {}
 
-    def record(self, verb: str, exercise: Restorable, result: dict) -> None:
+    def record(self, verb: str, exercise_id: str, result: dict, tell: Callable[[str], None]) -> None:
+        """Send an event; `tell` hears what became of it (a key of NOTICES)."""
         if self.trial:
-            exercise.tell("trial")
+            tell("trial")
         else:
-            self.recorder.add(event(verb, exercise.exercise_id, result), exercise.tell)
+            self.recorder.add(event(verb, exercise_id, result), tell)
 
     def past(self, exercise_id: str) -> dict:
         """What the records hold for one exercise: {} or {response, state, tries, feedback}."""

@@ -9,7 +9,7 @@ function phoneSheet(view, { changed }) {
     part.button = h(
       "button",
       { type: "button", class: `${look} hs-tap`, "data-key": key, "aria-pressed": "false", onclick: () => tap(part) },
-      h("span", { class: "hs-part-text" }, text),
+      h("span", { class: "hs-part-words" }, text),
       place,
     );
     parts.push(part);
