@@ -55,7 +55,7 @@ COLUMNS: dict[str, Column] = {
     "birth_year": Column("Năm sinh", 7, "year", "Năm sinh như đã đăng ký."),
     "hamlet": Column("Ấp", 12, "text", "Ấp của người học."),
     "group_label": Column(
-        "Nhóm", 25, "text", "Một trong bốn nhóm của Quyết định 757/QĐ-BKHCN ngày 29/4/2025."
+        "Nhóm", 28, "text", "Một trong bốn nhóm của Quyết định 757/QĐ-BKHCN ngày 29/4/2025."
     ),
     "track_title": Column("Chương", 17, "text", "Chương có bài học này."),
     "lesson_title": Column("Bài học", 23, "text", "Tên bài học."),
