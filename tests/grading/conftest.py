@@ -1,6 +1,5 @@
 """A small kit with one quiz of three questions (2 + 2 + 1 points) and the project's nbgrader_config.py."""
 
-import csv
 import itertools
 import os
 import shutil
@@ -82,13 +81,6 @@ def nbgrader(kit, data, *arguments):
         text=True,
         check=True,
     )
-
-
-def exported(kit, data):
-    """What `nbgrader export` writes: (quiz, learner) -> score."""
-    nbgrader(kit, data, "export")
-    with open(data / "course" / "grades.csv", encoding="utf-8") as file:
-        return {(row["assignment"], row["student_id"]): float(row["score"]) for row in csv.DictReader(file)}
 
 
 def points_in_gradebook(data, quiz_id, learner_id):

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 
 from hocso import grading
 
-from .conftest import PARTLY, QUIZ, RIGHT, WRONG, exported, points_in_gradebook, write_quiz
+from .conftest import PARTLY, QUIZ, RIGHT, WRONG, points_in_gradebook, write_quiz
 
 LEARNER = "nguoi-hoc-1"
 
@@ -51,13 +51,12 @@ def test_part_of_a_question_is_part_of_its_points(attempt):
     assert marking.score == 3
 
 
-def test_the_best_attempt_stays_in_the_gradebook_after_a_lower_one_and_all_are_kept(attempt, data, kit):
+def test_the_best_attempt_stays_in_the_gradebook_after_a_lower_one_and_all_are_kept(attempt, data):
     assert attempt("lan-1", WRONG).score == 0
     assert attempt("lan-2", PARTLY).score == 3
     assert attempt("lan-3", WRONG).score == 0
     assert points_in_gradebook(data, QUIZ, LEARNER) == {"test_1": 2, "test_2": 1, "test_3": 0}
     assert submitted(data) == (kept(data, "lan-2") / f"{QUIZ}.ipynb").read_bytes()
-    assert exported(kit, data) == {(QUIZ, LEARNER): 3}
     for number, answer in [(1, "'a'"), (2, "'b'"), (3, "'a'")]:
         notebook = (kept(data, f"lan-{number}") / f"{QUIZ}.ipynb").read_text()
         assert f"answer_1 = {answer}" in notebook

@@ -19,7 +19,7 @@ def check_answers(answers: Any, questions: list[str]) -> None:
         raise AnswersRefused("có câu trả lời cho câu hỏi không có trong bài")
     for value in answers.values():
         _check(value, depth=0)
-    if len(json.dumps(answers).encode()) > MAX_BYTES:
+    if len(json.dumps(answers, ensure_ascii=False).encode()) > MAX_BYTES:
         raise AnswersRefused(f"câu trả lời lớn hơn {MAX_BYTES} byte")
 
 
