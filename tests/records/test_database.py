@@ -114,20 +114,18 @@ def test_a_second_writing_session_in_the_same_thread_is_an_error_not_a_deadlock(
         pass
 
 
-def test_writers_in_many_threads_wait_for_each_other(database):
+def test_writers_in_many_threads_wait_for_each_other(sqlite_database):
     def count_up():
         for _ in range(10):
-            with database.session() as session:
+            with sqlite_database.session() as session:
                 settings.put(session, "count", settings.get(session, "count", 0) + 1)
 
-    if database.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL locks rows, not the database")
     threads = [threading.Thread(target=count_up) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    with database.session(readonly=True) as session:
+    with sqlite_database.session(readonly=True) as session:
         assert settings.get(session, "count") == 40
 
 

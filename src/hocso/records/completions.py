@@ -8,7 +8,7 @@ catalogue is left out.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -190,7 +190,8 @@ def rates(
     """
     since, until = bounds(since, until)
     if year is None:
-        year = (min(until, utc_now()) if until else utc_now()).astimezone(VIETNAM).year
+        last = min(until - timedelta(microseconds=1), utc_now()) if until else utc_now()
+        year = last.astimezone(VIETNAM).year
     done = _completed(session, catalogue, _who(hamlet, group), since, until)
     people = _grid(session, hamlet, group)
     known = populations.in_force(session, year)[["hamlet_id", "group", "year", "count"]]
