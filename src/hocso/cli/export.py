@@ -1,14 +1,10 @@
 """Exports for staff."""
 
-import os
-import tempfile
-from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import click
 
 from hocso.records import hamlets, learners
-from hocso.records.clock import VIETNAM
 from hocso.reports import completions as report
 
 from .place import with_place
@@ -43,22 +39,29 @@ def export():
 def completions(place, kind, out, since, until, track, hamlet, group):
     """Xuất kết quả hoàn thành: mỗi người học, mỗi bài một dòng, và tỉ lệ theo ấp, theo nhóm."""
     filters = {
-        "since": start_of_day(since),
-        "until": start_of_day(until, days=1),
-        "track": place.catalogue.track(track).slug if track else None,
+        "since": since.date() if since else None,
+        "until": until.date() if until else None,
+        "track": track_slug(place, track) if track else None,
         "group": group,
     }
     with place.database.session(readonly=True) as session:
         filters["hamlet"] = hamlet_id(session, hamlet) if hamlet else None
-        rows = write_whole(out, lambda file: report.write(file, kind, session, place.catalogue, filters))
+        try:
+            rows = report.write(out, kind, session, place.catalogue, filters)
+        except PermissionError:
+            raise click.ClickException(f"Không ghi được {out}. Tệp có đang mở trong Excel không?") from None
+        except OSError:
+            message = f"Không ghi được {out}. Thư mục đó có không, và ổ đĩa còn chỗ không?"
+            raise click.ClickException(message) from None
     click.echo(f"Đã ghi {rows} dòng vào {out}")
 
 
-def start_of_day(day: datetime | None, days: int = 0) -> datetime | None:
-    """Midnight in Việt Nam of a day (plus `days`), as UTC."""
-    if day is None:
-        return None
-    return datetime.combine(day.date() + timedelta(days=days), time(), VIETNAM).astimezone(UTC)
+def track_slug(place, text: str) -> str:
+    """The slug of a track of the catalogue. Raises ClickException."""
+    slugs = [track.slug for track in place.catalogue.tracks]
+    if text not in slugs:
+        raise click.ClickException(f"Không có chương «{text}». Các chương: {', '.join(slugs)}.")
+    return text
 
 
 def hamlet_id(session, text: str) -> str:
@@ -69,21 +72,3 @@ def hamlet_id(session, text: str) -> str:
             return one.id
     names = ", ".join(one.name for one in listed) or "chưa có ấp nào"
     raise click.ClickException(f"Không có ấp «{text}». Các ấp: {names}.")
-
-
-def write_whole(out: Path, write):
-    """Write a file beside `out`, then put it in its place: what was there stays if anything fails."""
-    try:
-        handle, name = tempfile.mkstemp(dir=out.absolute().parent, suffix=out.suffix)
-    except OSError as error:
-        raise click.ClickException(f"Không ghi được vào {out.absolute().parent}: {error.strerror}.") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            result = write(file)
-        os.chmod(name, 0o644)
-        os.replace(name, out)
-    except PermissionError:
-        raise click.ClickException(f"Không thay được {out}. Tệp có đang mở trong Excel không?") from None
-    finally:
-        Path(name).unlink(missing_ok=True)
-    return result

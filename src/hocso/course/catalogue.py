@@ -156,6 +156,12 @@ class Catalogue:
         except KeyError:
             raise UnknownLesson(lesson_id) from None
 
+    def after(self, lesson: Lesson) -> Lesson | None:
+        """The next lesson of the same track."""
+        lessons = self.track(lesson.track).lessons
+        place = next(index for index, one in enumerate(lessons) if one.id == lesson.id)
+        return next(iter(lessons[place + 1 :]), None)
+
     def quiz(self, quiz_id: str) -> Quiz:
         try:
             return self._quizzes_by_id[quiz_id]
@@ -296,7 +302,7 @@ def _exercise(node: ast.AST, step: str) -> ExerciseRef | None:
     named = {keyword.arg: _literal(keyword.value) for keyword in node.keywords}
     given = [_literal(argument) for argument in node.args]
     options = {}
-    for value in (*given[2:], named.get("options"), named.get("cards")):
+    for value in (*given[2:], named.get("options"), named.get("items"), named.get("cards")):
         options |= value if isinstance(value, dict) else {}
     return ExerciseRef(
         given[0],

@@ -29,7 +29,7 @@ class AccountSignIn(Page):
         self.redirect(self.next_path(HOME_OF[role]))
 
     def _check(self, username, password):
-        with self.session() as session:
+        with self.writing() as session:
             account = accounts.check_password(session, username, password)
             return (account.id, account.role) if account else (None, None)
 

@@ -63,7 +63,7 @@ class State(KernelApi):
 
     def get(self):
         allowed = self.allowed
-        with self.session() as session:
+        with self.writing() as session:
             if allowed.quiz_id:
                 attempt = attempts.current_attempt(session, allowed.learner_id, allowed.quiz_id)
                 attempt_id, seed = attempt.id, attempt.seed
@@ -94,7 +94,7 @@ class Events(KernelApi):
             raise Refused(403, "Phiên học này không ghi được cho người khác.")
         result = body.get("result")
         try:
-            with self.session() as session:
+            with self.writing() as session:
                 new = events.append(
                     session,
                     id=body["id"],
@@ -125,7 +125,7 @@ class Attempts(KernelApi):
         questions = {question.id for question in self.catalogue.quiz(allowed.quiz_id).questions}
         if not set(answers) <= questions:
             raise Refused(422, "Bài nộp có câu không thuộc bài kiểm tra này.")
-        with self.session() as session:
+        with self.writing() as session:
             try:
                 attempt = attempts.get(session, attempt_id, allowed.learner_id)
             except AttemptRefused as error:
@@ -146,7 +146,7 @@ class Place(JsonPage):
         step = body.get("step")
         if step not in {one.id for one in lesson.steps}:
             raise Refused(422, "Không có bước này trong bài học.")
-        with self.session() as session:
+        with self.writing() as session:
             learner = self.learner(session)
             if learner is None:
                 raise HTTPError(403)

@@ -7,7 +7,7 @@ from .page import Page
 
 class Home(Page):
     def get(self):
-        with self.session() as session:
+        with self.reading() as session:
             learner = self.learner(session)
             status = completions.lesson_status(session, self.catalogue, learner.id) if learner else {}
             set_up = bool(hamlets.listed(session))

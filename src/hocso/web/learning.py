@@ -105,11 +105,16 @@ class NotebookPage(Page):
             raise HTTPError(503) from None
         self.finish(html)
 
-    def neighbours(self, lesson):
-        """The lesson after this one in its track, None at the end."""
-        track = self.catalogue.track(lesson.track)
-        place = track.lessons.index(lesson)
-        return track, next(iter(track.lessons[place + 1 :]), None)
+    def about(self, lesson, mode: str, learner_name: str | None, place: str | None = None) -> dict:
+        """What the template shows around a notebook."""
+        return {
+            "mode": mode,
+            "lesson": lesson,
+            "track": self.catalogue.track(lesson.track),
+            "following": self.catalogue.after(lesson),
+            "learner_name": learner_name,
+            "place": place,
+        }
 
 
 class LessonPage(NotebookPage):
@@ -117,25 +122,15 @@ class LessonPage(NotebookPage):
 
     async def get(self, track_slug, slug):
         lesson = self.catalogue.lesson(f"{track_slug}/{slug}")
-        track, following = self.neighbours(lesson)
-        with self.session() as session:
-            learner = self.learner(session)
-            name = learner.full_name if learner else None
-            place = events.place(session, learner.id, lesson.id) if learner else None
-            if learner:
-                self._record_opening(session, learner.id, lesson.id)
-        page = {
-            "mode": "lesson",
-            "lesson": lesson,
-            "track": track,
-            "following": following,
-            "learner_name": name,
-            "place": place,
-        }
-        allowed = None
-        if self.visitor and self.visitor.learner_id and name:
-            allowed = Pass(self.visitor.learner_id, lesson.id, class_session_id=self.visitor.class_session_id)
-        await self.show_notebook(lesson.path, page, allowed)
+        name, place, allowed = None, None, None
+        if self.visitor is not None and self.visitor.learner_id is not None:
+            with self.writing() as session:
+                learner = self.learner(session)
+                if learner is not None:
+                    name, place = learner.full_name, events.place(session, learner.id, lesson.id)
+                    self._record_opening(session, learner.id, lesson.id)
+                    allowed = Pass(learner.id, lesson.id, class_session_id=self.visitor.class_session_id)
+        await self.show_notebook(lesson.path, self.about(lesson, "lesson", name, place), allowed)
 
     def _record_opening(self, session, learner_id, lesson_id):
         events.append(
@@ -156,7 +151,7 @@ class QuizPage(NotebookPage):
         lesson = self.catalogue.lesson(f"{track_slug}/{slug}")
         if lesson.quiz_id is None:
             raise Refused(404, "Bài học này chưa có bài kiểm tra.")
-        with self.session() as session:
+        with self.writing() as session:
             learner = self.learner(session)
             name = learner.full_name if learner else None
             if learner:
@@ -166,17 +161,9 @@ class QuizPage(NotebookPage):
                 self.flash("Muốn làm bài kiểm tra, mời bà con vào lớp bằng tên của mình.")
             self.ask_to_sign_in()
             return
-        track, following = self.neighbours(lesson)
-        page = {
-            "mode": "quiz",
-            "lesson": lesson,
-            "track": track,
-            "following": following,
-            "learner_name": name,
-            "place": None,
-        }
         allowed = Pass(self.visitor.learner_id, lesson.id, lesson.quiz_id, self.visitor.class_session_id)
-        await self.show_notebook(grading.release_path(self.app.data, lesson.quiz_id), page, allowed)
+        release = grading.release_path(self.app.data, lesson.quiz_id)
+        await self.show_notebook(release, self.about(lesson, "quiz", name), allowed)
 
 
 def routes(slug):

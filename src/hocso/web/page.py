@@ -2,18 +2,17 @@
 
 import json
 import re
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from jinja2 import pass_context
 from tornado.web import HTTPError, RequestHandler
 
 from hocso.course import UnknownLesson, UnknownQuiz, UnknownTrack
 from hocso.records import Account, Learner, RecordsError, StorageBusy, StorageFull, UnknownRecord, settings
+from hocso.records.clock import VIETNAM
 
 from .identity import COOKIE, Visitor, read_visitor, write_visitor
 
-LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 FLASH = "hocso-tin"
 SAFE_PATH = re.compile(r"^/(?!/)[a-z0-9/_-]*$")
 
@@ -76,9 +75,14 @@ class Page(RequestHandler):
     def catalogue(self):
         return self.app.catalogue
 
-    def session(self):
-        """A transaction: committed at the end of the with block, rolled back on an error."""
+    def writing(self):
+        """A transaction: committed at the end of the with block, rolled back on an error. Only one runs at
+        a time, so nothing is rendered inside it."""
         return self.app.database.session()
+
+    def reading(self):
+        """A look at the records that waits for nobody."""
+        return self.app.database.session(readonly=True)
 
     def learner(self, session) -> Learner | None:
         """The learner who is signed in at this browser."""
@@ -123,7 +127,7 @@ class Page(RequestHandler):
 
     def page(self, template: str, **values) -> str:
         """The HTML of a page template with what every page shows."""
-        with self.session() as session:
+        with self.reading() as session:
             learner, account = self.learner(session), self.account(session)
             common = {
                 "commune": settings.get(session, "commune_name", "xã Tân Hội"),
@@ -185,7 +189,7 @@ class AccountPage(Page):
 
     def prepare(self):
         super().prepare()
-        with self.session() as session:
+        with self.reading() as session:
             account = self.account(session)
             self.me = account.id if account else None
             role = account.role if account else None
@@ -198,9 +202,8 @@ class AccountPage(Page):
 
 
 def local(moment: datetime) -> datetime:
-    """A UTC moment (aware, or naive as databases give it) on the clock of Việt Nam."""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(LOCAL_TIME)
+    """An aware moment on the clock of Việt Nam."""
+    return moment.astimezone(VIETNAM)
 
 
 def vietnamese_filters() -> dict:

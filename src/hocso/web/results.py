@@ -12,29 +12,28 @@ class ResultPage(Page):
     """One attempt, for the learner whose it is."""
 
     def get(self, attempt_id):
-        with self.session() as session:
+        with self.reading() as session:
             learner = self.learner(session)
             if learner is None:
                 self.ask_to_sign_in()
                 return
             attempt = own_attempt(session, attempt_id, learner)
-            if attempt.state == "draft":
-                raise Refused(404, NOT_YOURS)
             best = attempts.best(session, learner.id, attempt.quiz_id)
-            quiz = self.catalogue.quiz(attempt.quiz_id)
-            lesson = self.catalogue.lesson(quiz.lesson_id)
-            track = self.catalogue.track(lesson.track)
-            following = next(iter(track.lessons[track.lessons.index(lesson) + 1 :]), None)
-            self.show(
-                "result.html",
-                attempt=attempt,
-                waiting=attempt.state in WAITING,
-                best=best,
-                lesson=lesson,
-                following=following,
-                pass_mark=settings.get(session, "pass_mark", 0.7),
-                questions=list(self._questions(quiz, attempt, lesson)),
-            )
+            pass_mark = settings.pass_mark(session)
+        if attempt.state == "draft":
+            raise Refused(404, NOT_YOURS)
+        quiz = self.catalogue.quiz(attempt.quiz_id)
+        lesson = self.catalogue.lesson(quiz.lesson_id)
+        self.show(
+            "result.html",
+            attempt=attempt,
+            waiting=attempt.state in WAITING,
+            best=best,
+            lesson=lesson,
+            following=self.catalogue.after(lesson),
+            pass_mark=pass_mark,
+            questions=list(self._questions(quiz, attempt, lesson)),
+        )
 
     def _questions(self, quiz, attempt, lesson):
         marked = {one["question"]: one for one in attempt.questions or ()}
@@ -58,7 +57,7 @@ class GradeAgain(Page):
     """Ask for grading again where it failed; the answers are still there."""
 
     def post(self, attempt_id):
-        with self.session() as session:
+        with self.writing() as session:
             attempts.retry(session, own_attempt(session, attempt_id, self.learner(session)).id)
         self.app.grading_queue.wake()
         self.redirect(f"/ket-qua/{attempt_id}")

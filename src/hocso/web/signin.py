@@ -13,6 +13,8 @@ CONSENT_WORDING = (
     "Tôi có thể xem, sửa, rút lại đồng ý hoặc xin xóa bất cứ lúc nào tại Phòng Văn hóa - Xã hội xã."
 )
 
+FIELDS = ("full_name", "birth_year", "hamlet_id", "group", "phone", "pin", "pin_again", "consent")
+
 
 class SignInPage(Page):
     """A page on the way in. It carries the class code (`lop`) and where to go on (`tiep`)."""
@@ -31,7 +33,7 @@ class SignInPage(Page):
 
     def way(self, **values):
         """What the templates of the way in need."""
-        with self.session() as session:
+        with self.reading() as session:
             found = self.class_session(session)
             place = found.place if found else None
         return {
@@ -49,7 +51,7 @@ class Entrance(SignInPage):
 
     def post(self):
         code = self.get_argument("lop", "").strip().upper()
-        with self.session() as session:
+        with self.reading() as session:
             found = classes.find_by_code(session, code) if code else None
         if found is None:
             self.set_status(404)
@@ -78,7 +80,7 @@ class FindName(SignInPage):
             error = "Mời gõ ít nhất hai chữ cái của tên."
             self.show("find_name.html", **self.way(text=text, found=None, error=error))
             return
-        with self.session() as session:
+        with self.reading() as session:
             in_class = self.class_session(session)
             people = learners.search(session, text, class_session_id=in_class.id if in_class else None)
             found = [(one.id, one.full_name, one.hamlet.name, one.birth_year) for one in people]
@@ -92,7 +94,7 @@ class EnterPin(SignInPage):
         self._show(learner_id)
 
     def _show(self, learner_id, error=None):
-        with self.session() as session:
+        with self.reading() as session:
             learner = session.get(Learner, learner_id)
             name = learner.full_name if learner else None
         if name is None:
@@ -101,7 +103,7 @@ class EnterPin(SignInPage):
 
     def post(self, learner_id):
         pin = self.get_argument("pin", "")
-        with self.session() as session:
+        with self.writing() as session:
             in_class = self.class_session(session)
             class_id = in_class.id if in_class else None
             if session.get(Learner, learner_id) is None:
@@ -132,10 +134,10 @@ class Register(SignInPage):
     """A new learner: name, year of birth, hamlet, group, consent, PIN. Never an ID number."""
 
     def get(self):
-        self._show({}, None)
+        self._show(dict.fromkeys(FIELDS, ""), None)
 
     def _show(self, form, error):
-        with self.session() as session:
+        with self.reading() as session:
             places = [(one.id, one.name) for one in hamlets.listed(session)]
         self.show(
             "register.html",
@@ -150,8 +152,7 @@ class Register(SignInPage):
         )
 
     def post(self):
-        fields = ("full_name", "birth_year", "hamlet_id", "group", "phone", "pin", "pin_again", "consent")
-        form = {name: self.get_argument(name, "").strip() for name in fields}
+        form = {name: self.get_argument(name, "").strip() for name in FIELDS}
         try:
             learner_id, class_id = self._register(form)
         except (InvalidLearner, AlreadyRegistered) as error:
@@ -169,7 +170,7 @@ class Register(SignInPage):
             raise InvalidLearner("pin_again", "Hai lần gõ mã PIN chưa giống nhau. Mời gõ lại.")
         if not form["birth_year"].isdecimal():
             raise InvalidLearner("birth_year", "Mời ghi năm sinh bằng bốn chữ số, ví dụ 1960.")
-        with self.session() as session:
+        with self.writing() as session:
             in_class = self.class_session(session)
             learner = learners.register(
                 session,

@@ -2,12 +2,13 @@
 
 import asyncio
 import io
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 
 from hocso.records import completions, hamlets, learners
+from hocso.records.clock import VIETNAM
 from hocso.reports import completions as report
 
-from .page import LOCAL_TIME, AccountPage, Refused
+from .page import AccountPage, Refused
 
 MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -24,8 +25,8 @@ class StaffPage(AccountPage):
             name: self.get_argument(name, "").strip() for name in ("tu", "den", "track", "hamlet", "group")
         }
         return {
-            "since": local_midnight(chosen["tu"]),
-            "until": local_midnight(chosen["den"], days=1),
+            "since": day(chosen["tu"]),
+            "until": day(chosen["den"]),
             "track": chosen["track"] or None,
             "hamlet": chosen["hamlet"] or None,
             "group": chosen["group"] or None,
@@ -35,7 +36,7 @@ class StaffPage(AccountPage):
 class Rates(StaffPage):
     def get(self):
         filters = self.filters()
-        with self.session() as session:
+        with self.reading() as session:
             places = [(one.id, one.name) for one in hamlets.listed(session)]
             rates = completions.rates(session, self.catalogue, **filters)
             rows = completions.completion_rows(session, self.catalogue, **filters)
@@ -57,27 +58,24 @@ class Download(StaffPage):
 
     async def get(self, kind):
         content = await asyncio.to_thread(self._content, kind, self.filters())
-        today = datetime.now(LOCAL_TIME).strftime("%Y-%m-%d")
+        today = datetime.now(VIETNAM).strftime("%Y-%m-%d")
         self.set_header("Content-Type", MEDIA[kind])
         self.set_header("Content-Disposition", f'attachment; filename="hoan-thanh-{today}.{kind}"')
         self.finish(content)
 
     def _content(self, kind, filters) -> bytes:
         out = io.BytesIO()
-        with self.session() as session:
+        with self.reading() as session:
             report.write(out, kind, session, self.catalogue, filters)
         return out.getvalue()
 
 
-def local_midnight(text: str, days: int = 0) -> datetime | None:
-    """The start of a day in Việt Nam (plus `days`) as UTC; None for "". Raises Refused."""
-    if not text:
-        return None
+def day(text: str) -> date | None:
+    """A day as the form gives it, None for "". Raises Refused."""
     try:
-        day = date.fromisoformat(text) + timedelta(days=days)
+        return date.fromisoformat(text) if text else None
     except ValueError:
         raise Refused(400, f"Ngày «{text[:20]}» không đúng. Mời ghi theo dạng 2026-11-24.") from None
-    return datetime.combine(day, time(), LOCAL_TIME).astimezone(UTC)
 
 
 def routes():

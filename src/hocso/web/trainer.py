@@ -22,10 +22,10 @@ class TrainerPage(AccountPage):
 
 class Classes(TrainerPage):
     def get(self):
-        self._show(None, {})
+        self._show(None, {"place": "", "date": date.today().isoformat(), "lessons": []})
 
     def _show(self, error, form):
-        with self.session() as session:
+        with self.reading() as session:
             own = [
                 {"id": one.id, "code": one.code, "place": one.place, "date": one.date, "open": one.is_open}
                 for one in classes.for_trainer(session, self.me)
@@ -34,7 +34,6 @@ class Classes(TrainerPage):
             "classes.html",
             classes=own,
             tracks=self.catalogue.tracks,
-            today=date.today(),
             error=error,
             form=form,
         )
@@ -53,7 +52,7 @@ class Classes(TrainerPage):
             self.set_status(400)
             self._show("Mời ghi địa điểm, chọn ngày và ít nhất một bài học.", form)
             return
-        with self.session() as session:
+        with self.writing() as session:
             opened = classes.open_class(
                 session, trainer_id=self.me, place=form["place"], date=day, lesson_ids=form["lessons"]
             )
@@ -68,25 +67,21 @@ class ClassPage(TrainerPage):
     """One class: its code and QR code for the projector, and the live table."""
 
     def get(self, class_id):
-        with self.session() as session:
+        with self.reading() as session:
             one = self.own_class(session, class_id)
-            url = f"{self.app.public_url(self.request)}/lop/{one.code}"
-            qr = segno.make(url, error="m").svg_inline(
-                scale=8, border=2, svgclass="qr", lineclass=None, omitsize=True
-            )
-            self.show("class.html", one=one, url=url, qr=qr, board=self.board(session, one))
+            board = self.board(session, one)
+        url = f"{self.app.public_url(self.request)}/lop/{one.code}"
+        qr = segno.make(url, error="m").svg_inline(scale=8, border=2, omitsize=True)
+        self.show("class.html", one=one, url=url, qr=qr, board=board)
 
     def board(self, session, one):
-        """Rows for the live table: a learner each, a cell for each lesson of the class."""
+        """For the live table: the lessons, the learners as (id, name, hamlet), and a row for each pair."""
         board = completions.class_board(session, self.catalogue, one.id)
-        learners_in_order = dict.fromkeys(
-            zip(board["learner_id"], board["full_name"], board["hamlet"], strict=True)
-        )
-        cells = {(row.learner_id, row.lesson_id): row for row in board.itertuples()}
+        people = zip(board["learner_id"], board["full_name"], board["hamlet"], strict=True)
         return {
             "lessons": [self.catalogue.lesson(lesson) for lesson in one.lesson_ids],
-            "learners": list(learners_in_order),
-            "cells": cells,
+            "learners": list(dict.fromkeys(people)),
+            "cells": {(row.learner_id, row.lesson_id): row for row in board.itertuples()},
         }
 
 
@@ -94,14 +89,14 @@ class ClassBoard(ClassPage):
     """The live table alone, for refreshing it."""
 
     def get(self, class_id):
-        with self.session() as session:
-            one = self.own_class(session, class_id)
-            self.show("board.html", one=one, board=self.board(session, one))
+        with self.reading() as session:
+            board = self.board(session, self.own_class(session, class_id))
+        self.show("board.html", board=board)
 
 
 class CloseClass(TrainerPage):
     def post(self, class_id):
-        with self.session() as session:
+        with self.writing() as session:
             self.own_class(session, class_id)
             classes.close_class(session, class_id)
         self.flash("Đã kết thúc lớp. Kết quả của bà con vẫn được giữ.")
@@ -116,7 +111,7 @@ class HelpLearner(TrainerPage):
 
     def post(self):
         text = self.get_argument("ten", "")
-        with self.session() as session:
+        with self.reading() as session:
             found = [
                 {
                     "id": one.id,
@@ -132,7 +127,7 @@ class HelpLearner(TrainerPage):
 
 class Unlock(TrainerPage):
     def post(self, learner_id):
-        with self.session() as session:
+        with self.writing() as session:
             name = learners.get(session, learner_id).full_name
             learners.unlock(session, learner_id)
         self.flash(f"Đã mở khóa cho {name}.")
@@ -141,7 +136,7 @@ class Unlock(TrainerPage):
 
 class ResetPin(TrainerPage):
     def post(self, learner_id):
-        with self.session() as session:
+        with self.writing() as session:
             name = learners.get(session, learner_id).full_name
             pin = learners.reset_pin(session, learner_id)
         self.show("help_learner.html", text="", found=None, new_pin=(name, pin))

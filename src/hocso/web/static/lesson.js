@@ -22,6 +22,7 @@ let current = 0;
 function show(index, focus = true) {
   current = Math.max(0, Math.min(index, steps.length - 1));
   steps.forEach((step, i) => { step.hidden = i !== current; });
+  document.querySelector(".intro").hidden = current > 0;
   document.getElementById("buoc-may").textContent = `Bước ${current + 1}/${steps.length}`;
   document.getElementById("tien-do").value = current + 1;
   document.getElementById("buoc-truoc").disabled = current === 0;
@@ -72,7 +73,7 @@ function findVoice() {
 
 function readable(step) {
   const copy = step.cloneNode(true);
-  copy.querySelectorAll("script, style, .step-end, .opening, table, [aria-hidden=true]").forEach((one) => one.remove());
+  copy.querySelectorAll("script, style, .step-end, .opening, .anchor-link, table, [hidden], [aria-hidden=true]").forEach((one) => one.remove());
   copy.querySelectorAll("img[alt]").forEach((img) => img.replaceWith(` Hình: ${img.alt}. `));
   copy.querySelectorAll("h2, h3, p, li, label, legend, button").forEach((one) => one.append(". "));
   return copy.textContent.replace(/\s+/g, " ").replace(/([.?!:])(\s*\.)+/g, "$1");

@@ -1,0 +1,181 @@
+"""The real server in a process of its own, on a data folder of its own, as a commune would run it."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+
+from hocso.records import Database, open_database
+
+KIT = Path(__file__).parents[1]
+TRAINER = ("giangvien.thu", "mat-khau-giang-vien")
+OTHER_TRAINER = ("giangvien.khac", "mat-khau-giang-vien")
+STAFF = ("canbo.thu", "mat-khau-can-bo")
+HAMLETS = ("Ấp Thử 1", "Ấp Thử 2")
+
+
+@dataclass
+class Server:
+    """A running `hocso serve`; `log` is what it printed."""
+
+    kit: Path
+    data: Path
+    port: int
+    environment: dict = field(default_factory=dict)
+    process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return (self.data / "server.log").read_text(encoding="utf-8")
+
+    def hocso(self, *arguments: str) -> str:
+        """Run the command line on the same data; returns what it printed."""
+        return subprocess.run(
+            [sys.executable, "-c", "from hocso.cli import main; main()", *arguments],
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=True,
+        ).stdout
+
+    def database(self) -> Database:
+        return open_database(self.data / "hocso.db")
+
+    def start(self) -> None:
+        self.data.mkdir(parents=True, exist_ok=True)
+        with (self.data / "server.log").open("a", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-c",
+                    "from hocso.cli import main; main()",
+                    "serve",
+                    "--port",
+                    str(self.port),
+                ],
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        for _ in range(600):
+            try:
+                if requests.get(f"{self.url}/healthz", timeout=1).ok:
+                    return
+            except requests.ConnectionError:
+                pass
+            assert self.process.poll() is None, self.log
+            time.sleep(0.1)
+        raise AssertionError(self.log)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=60)
+
+    def _environment(self) -> dict:
+        return {
+            **os.environ,
+            "HOCSO_KIT": str(self.kit),
+            "HOCSO_DATA": str(self.data),
+            "PYTHONUTF8": "1",
+            **self.environment,
+        }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def new_server(tmp_path_factory):
+    """Makes servers: `new_server(kit=..., environment=...)`; all are stopped at the end."""
+    running = []
+
+    def make(kit: Path = KIT, **environment: str) -> Server:
+        server = Server(kit, tmp_path_factory.mktemp("data"), free_port(), environment)
+        server.hocso("hamlets", "add", *HAMLETS)
+        for (username, password), role, name in (
+            (TRAINER, "trainer", "Giảng viên Thử"),
+            (OTHER_TRAINER, "trainer", "Giảng viên Khác"),
+            (STAFF, "staff", "Cán bộ Thử"),
+        ):
+            server.hocso("accounts", "add", username, "--role", role, "--name", name, "--password", password)
+        server.start()
+        running.append(server)
+        return server
+
+    yield make
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(new_server) -> Server:
+    """One server for all tests that leave it as good as they found it."""
+    return new_server()
+
+
+class Visitor(requests.Session):
+    """A browser without scripts: keeps cookies, and sends the XSRF token with every form."""
+
+    def __init__(self, server: Server):
+        super().__init__()
+        self.server = server
+
+    def see(self, path: str, **kwargs) -> requests.Response:
+        return self.get(self.server.url + path, **kwargs)
+
+    def send(self, path: str, form: dict | None = None, **kwargs) -> requests.Response:
+        if "_xsrf" not in self.cookies:
+            self.see("/vao-hoc")
+        return self.post(
+            self.server.url + path, data={"_xsrf": self.cookies["_xsrf"], **(form or {})}, **kwargs
+        )
+
+    def register(self, name: str, pin: str = "1357", **changes) -> str:
+        """Register and stay signed in; returns the learner's id."""
+        form = {
+            "full_name": name,
+            "birth_year": "1960",
+            "hamlet_id": "ap-thu-1",
+            "group": "nguoi-dan",
+            "pin": pin,
+            "pin_again": pin,
+            "consent": "yes",
+            **changes,
+        }
+        answer = self.send("/vao-hoc/ghi-ten", form)
+        assert answer.ok, answer.text
+        found = self.send("/vao-hoc/ten", {"ten": name})
+        return re.search(r"/vao-hoc/pin/([0-9a-f-]{36})", found.text)[1]
+
+    def sign_in_to_account(self, account: tuple[str, str]) -> requests.Response:
+        return self.send("/dang-nhap", {"username": account[0], "password": account[1]})
+
+
+@pytest.fixture
+def visitor(server):
+    return lambda at=server: Visitor(at)
+
+
+def chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    raise AssertionError("Chromium is missing: run tests/install_chromium.sh")
