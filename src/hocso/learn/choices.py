@@ -41,7 +41,7 @@ class OneChoice(Exercise):
     def judge(self, response):
         chosen = self._options[response]
         mark = "right" if chosen.right else "wrong"
-        return Judgement(chosen.right, [Note(chosen.why, chosen.text, mark)], {chosen.text: mark})
+        return Judgement(chosen.right, [Note(chosen.why)] if chosen.why else [], {chosen.text: mark})
 
     def solution(self):
         return [Note(o.why, o.text, "right") for o in self._options.values() if o.right]
@@ -73,7 +73,7 @@ def judge_ticks(options: dict[str, tuple[str, bool, str]], ticked: list[str]) ->
     shown = ticked if all_right else wrong
     notes = [Note(options[name][2], options[name][0], marks[name]) for name in shown]
     if missing:
-        notes.append(Note("Còn ý đúng nữa. Hãy tìm thêm." if not wrong else "Cũng còn ý đúng chưa chọn."))
+        notes.append(Note("Ngoài ra vẫn còn thiếu." if wrong else "Còn thiếu. Hãy tìm thêm."))
     return Judgement(all_right, notes, marks)
 
 

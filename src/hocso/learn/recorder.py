@@ -12,7 +12,7 @@ from hocso.learn.api import Reply
 NOTICES = {
     "saving": "Đang lưu…",
     "saved": "Đã lưu.",
-    "trial": "Học thử: câu trả lời không được lưu.",
+    "trial": "Học thử, không lưu lại.",
     "expired": "Phiên học đã hết hạn. Bấm «Mở lại bài» để học tiếp.",
     "full": "Máy chủ hết chỗ lưu. Hãy báo cho giảng viên. Bài sẽ tự lưu lại sau.",
     "refused": "Máy chủ không nhận câu trả lời này. Hãy báo cho giảng viên.",

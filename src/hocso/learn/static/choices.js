@@ -2,12 +2,14 @@
 // `body` goes below the prompt in a fieldset, `missing()` says what is left to do before it can be checked.
 function choiceSheet(view, { several, changed }) {
   const name = newId("choice");
+  const hold = holder();
   const rows = view.options.map(({ key, text }) => {
     const input = h("input", {
       type: several ? "checkbox" : "radio",
       class: "hs-input",
       name,
       value: key,
+      onclick: hold.click,
       onchange: () => {
         clear();
         changed();
@@ -33,7 +35,7 @@ function choiceSheet(view, { several, changed }) {
       rows.forEach(({ key, row, place }) => setVerdict(row, place, marks[key]));
     },
     lock(on) {
-      rows.forEach(({ input }) => (input.disabled = on));
+      hold.set(on, rows.map(({ input }) => input));
     },
     missing() {
       if (rows.some(({ input }) => input.checked)) return "";

@@ -24,4 +24,18 @@ function setVerdict(node, place, mark) {
   place.replaceChildren(...(mark ? [verdict(mark)] : []));
 }
 
+// Keeps answered inputs as they are, yet legible and in reach of a screen reader, which `disabled` would not.
+function holder() {
+  let held = false;
+  return {
+    click(event) {
+      if (held) event.preventDefault();
+    },
+    set(on, inputs) {
+      held = on;
+      inputs.forEach((input) => (on ? input.setAttribute("aria-disabled", "true") : input.removeAttribute("aria-disabled")));
+    },
+  };
+}
+
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);

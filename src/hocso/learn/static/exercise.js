@@ -60,7 +60,7 @@ function renderExercise(model, el) {
   let nonce = null;
   let sentResponse = null;
 
-  const doneChip = h("span", { class: "hs-done" }, icon("right"), "Đã làm xong");
+  const doneChip = h("span", { class: "hs-done" }, icon("right"), "Xong");
   const question = h("div", { class: "hs-question" });
   const check = h("button", { type: "button", class: "hs-button hs-check", onclick: () => send() }, "Kiểm tra");
   const again = h("button", { type: "button", class: "hs-button hs-plain hs-again", onclick: () => redo() }, icon("again"), "Làm lại");

@@ -1,5 +1,6 @@
 // Each card is a small question of its own: which of the two piles?
 function pilesSheet(view, { changed }) {
+  const hold = holder();
   const rows = view.options.map(({ key, text }) => {
     const name = newId("pile");
     const place = h("span", { class: "hs-option-verdict" });
@@ -9,6 +10,7 @@ function pilesSheet(view, { changed }) {
         class: "hs-input",
         name,
         value: pile.key,
+        onclick: hold.click,
         onchange: () => {
           setVerdict(row, place, null);
           changed();
@@ -47,7 +49,7 @@ function pilesSheet(view, { changed }) {
       rows.forEach(({ key, row, place }) => setVerdict(row, place, marks[key]));
     },
     lock(on) {
-      rows.forEach(({ inputs }) => inputs.forEach((input) => (input.disabled = on)));
+      hold.set(on, rows.flatMap(({ inputs }) => inputs));
     },
     missing() {
       return left().length ? `Còn ${left().length} thẻ chưa chia nhóm.` : "";
