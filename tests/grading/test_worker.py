@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from contextlib import closing, contextmanager
 import psutil
 import pytest
 
+from hocso.grading.worker import grade_next
 from hocso.records import attempts, hamlets, learners, open_database
 
 from .conftest import PARTLY, QUIZ, RIGHT, write_quiz
@@ -46,7 +48,7 @@ def learner_id(database):
 
 
 @contextmanager
-def worker(kit, data, log):
+def worker(kit, data, log, ends_with=0):
     """The worker as the server starts it; at the end its standard input is closed."""
     with open(log, "ab") as output:
         process = subprocess.Popen(
@@ -59,10 +61,19 @@ def worker(kit, data, log):
     try:
         yield process
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=20) == ends_with
     finally:
         process.kill()
         process.wait()
+
+
+def running_kernels(process):
+    kernels = []
+    while not kernels:
+        assert process.poll() is None
+        kernels = psutil.Process(process.pid).children()
+        time.sleep(0.01)
+    return kernels
 
 
 def submit(database, learner_id, answers, quiz_id=QUIZ):
@@ -123,35 +134,38 @@ def test_submissions_are_graded_as_they_come_and_the_log_names_nobody(
         assert attempts.best(session, learner_id, QUIZ).id == second.id
 
 
-def test_a_submission_of_which_the_worker_was_not_told_is_graded_too(
-    kit, data, database, learner_id, tmp_path
+def test_on_a_full_disk_a_submission_waits_until_there_is_room(
+    kit, data, database, learner_id, monkeypatch, caplog
 ):
-    with worker(kit, data, tmp_path / "log") as process:
-        graded(database, learner_id, submit(database, learner_id, {"answer_9": 1}))
-        time.sleep(0.5)
-        assert process.poll() is None
-        graded(database, learner_id, submit(database, learner_id, {"answer_9": 1}))
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    class RoomIsMadeMeanwhile:
+        def wait(self, _seconds):
+            monkeypatch.undo()
+            return True
+
+    attempt_id = submit(database, learner_id, RIGHT)
+    monkeypatch.setattr(os, "fsync", full)
+    assert grade_next(database, kit, data, RoomIsMadeMeanwhile())
+    assert graded(database, learner_id, attempt_id).score == 5
+    assert "Máy chủ hết chỗ lưu" in caplog.text
 
 
 def test_a_worker_that_is_stopped_in_the_middle_leaves_no_kernel_and_no_loss(
     kit, data, database, learner_id, tmp_path
 ):
-    attempt_id = submit(database, learner_id, RIGHT)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hocso.grading.worker"],
-        stdin=subprocess.PIPE,
-        env={**os.environ, "HOCSO_KIT": str(kit), "HOCSO_DATA": str(data)},
-    )
-    kernels = []
-    while not kernels:
-        assert process.poll() is None
-        kernels = psutil.Process(process.pid).children()
-        time.sleep(0.01)
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=20)
-    process.stdin.close()
-    _, alive = psutil.wait_procs(kernels, timeout=10)
-    assert not alive
-
-    with worker(kit, data, tmp_path / "log"):
-        assert graded(database, learner_id, attempt_id).score == 5
+    killed = submit(database, learner_id, PARTLY)
+    with worker(kit, data, tmp_path / "log", ends_with=-signal.SIGKILL) as process:
+        kernels = running_kernels(process)
+        process.kill()
+        _, alive = psutil.wait_procs(kernels, timeout=10)
+        assert not alive
+    with worker(kit, data, tmp_path / "log") as process:
+        assert graded(database, learner_id, killed).score == 3
+        stopped = submit(database, learner_id, RIGHT)  # found without being told of it
+        kernels = running_kernels(process)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+        assert not any(kernel.is_running() for kernel in kernels)
+    assert graded(database, learner_id, stopped).score == 5

@@ -36,8 +36,7 @@ def grade(
     `submitted_at` with a time zone.
 
     Each attempt is kept in course/attempts. nbgrader's submitted/, autograded/ and gradebook hold the
-    learner's best attempt, of equal ones the first. Attempts are graded one after another, also where several
-    processes grade.
+    learner's best attempt. Attempts are graded one after another, also where several processes grade.
     Grading the same attempt again gives the same marking and changes nothing else.
 
     Raises AnswersRefused, ServerFull, GradingFailed; the answers are kept in all but the first.
@@ -83,7 +82,8 @@ def _keep_best(course: Course, learner_id: str, quiz_id: str, in_gradebook: Path
     graded = {attempt: marking for attempt, marking in markings.items() if marking.tests == tests}
     if not graded:
         return
-    best = min(graded, key=lambda path: (-graded[path].share, (path / TIMESTAMP).read_text(), path.name))
+    # Of equal ones the one that is there already, which spares grading again.
+    best = max(graded, key=lambda path: (graded[path].share, path == in_gradebook, path.name))
     if best == in_gradebook:
         return
     try:

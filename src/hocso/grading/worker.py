@@ -1,8 +1,9 @@
 """The grading worker: `python -m hocso.grading.worker`. Takes submissions from the queue, one after another.
 
 The server starts it with HOCSO_KIT, HOCSO_DATA and perhaps HOCSO_DATABASE, writes a line to its standard
-input for each new submission, and closes that to end it: the submission at hand is finished, the others wait
-in the database. Without a line it looks every few seconds. Its log names quizzes and attempts, never people.
+input for each new submission, and closes that to end it; SIGTERM and SIGINT end it too. The submission at
+hand is finished first, the others wait in the database. Without a line it looks every few seconds. Its log
+names quizzes and attempts, never people.
 """
 
 import logging
@@ -12,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,16 +43,33 @@ class Submission:
 def main() -> None:
     logging.basicConfig(format="[chấm bài] %(message)s", level=logging.WARNING)
     log.setLevel(logging.INFO)
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda *_: sys.exit(0))
+    bell = Bell()
     kit = kit_folder()
     data = data_folder(kit)
     database = open_database(os.environ.get("HOCSO_DATABASE") or data / "hocso.db")
     forget_secrets()
     try:
-        work(database, kit, data)
+        # nbclient takes over the signals of the main thread while it runs a notebook, so it runs in another.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            thread.submit(work, database, kit, data, bell).result()
     finally:
         database.close()
+
+
+class Bell:
+    """Rings for a new submission, until standard input ends or the process is told to stop."""
+
+    def __init__(self):
+        self._stopped, stop = os.pipe()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: os.write(stop, b"."))
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a ring, no longer than `seconds`. False where no more will come."""
+        readable, _, _ = select.select([sys.stdin, self._stopped], [], [], seconds)
+        if self._stopped in readable:
+            return False
+        return sys.stdin not in readable or os.read(sys.stdin.fileno(), 4096) != b""
 
 
 def forget_secrets() -> None:
@@ -59,20 +78,20 @@ def forget_secrets() -> None:
         del os.environ[name]
 
 
-def work(database: Database, kit: Path, data: Path) -> None:
-    """Grade until standard input ends. What a killed worker had begun is begun again."""
+def work(database: Database, kit: Path, data: Path, bell: Bell) -> None:
+    """Grade until the bell ends. What a killed worker had begun is begun again."""
     with database.session() as session:
         attempts.release_stale(session)
     graded = True
-    while _wait(0 if graded else SECONDS_BETWEEN_LOOKS):
+    while bell.wait(0 if graded else SECONDS_BETWEEN_LOOKS):
         try:
-            graded = grade_next(database, kit, data)
+            graded = grade_next(database, kit, data, bell)
         except RecordsError as error:
             log.error("Chưa đọc ghi được cơ sở dữ liệu: %s", error)
             graded = False
 
 
-def grade_next(database: Database, kit: Path, data: Path) -> bool:
+def grade_next(database: Database, kit: Path, data: Path, bell: Bell) -> bool:
     """Grade the submission that has waited longest. False where none waits, or the server is ending."""
     with database.session() as session:
         attempt = attempts.claim_next(session)
@@ -86,11 +105,11 @@ def grade_next(database: Database, kit: Path, data: Path) -> bool:
             submitted_at=attempt.submitted_at,
         )
     began = time.monotonic()
-    outcome = _grade_when_there_is_room(submission, kit, data)
+    outcome = _grade_when_there_is_room(submission, kit, data, bell)
     if outcome is None:
         return False
     while not _record(database, submission, outcome):
-        if not _wait(SECONDS_BETWEEN_LOOKS):
+        if not bell.wait(SECONDS_BETWEEN_LOOKS):
             return False
     if isinstance(outcome, Marking):
         log.info(
@@ -102,8 +121,10 @@ def grade_next(database: Database, kit: Path, data: Path) -> bool:
     return True
 
 
-def _grade_when_there_is_room(submission: Submission, kit: Path, data: Path) -> Marking | str | None:
-    """A marking, a message for the learner where grading failed, None where standard input ended first."""
+def _grade_when_there_is_room(
+    submission: Submission, kit: Path, data: Path, bell: Bell
+) -> Marking | str | None:
+    """A marking, a message for the learner where grading failed, None where the bell ended first."""
     while True:
         try:
             return grade(kit, data, **vars(submission))
@@ -117,7 +138,7 @@ def _grade_when_there_is_room(submission: Submission, kit: Path, data: Path) -> 
             place = "".join(traceback.format_tb(error.__traceback__))
             log.error("Không chấm được lượt %s: %s\n%s", submission.attempt_id, type(error).__name__, place)
             return GradingFailed.message
-        if not _wait(SECONDS_BETWEEN_LOOKS):
+        if not bell.wait(SECONDS_BETWEEN_LOOKS):
             return None
 
 
@@ -143,12 +164,6 @@ def _record(database: Database, submission: Submission, outcome: Marking | str) 
         log.error("Chưa ghi được điểm của lượt %s: %s", submission.attempt_id, error)
         return False
     return True
-
-
-def _wait(seconds: float) -> bool:
-    """Wait for a line on standard input, no longer than `seconds`. False where standard input has ended."""
-    readable, _, _ = select.select([sys.stdin], [], [], seconds)
-    return not readable or os.read(sys.stdin.fileno(), 4096) != b""
 
 
 if __name__ == "__main__":
