@@ -1,14 +1,26 @@
 import sqlite3
 import stat
 import threading
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from hocso.records import SchemaTooNew, StorageBusy, StorageFull, hamlets, open_database, settings
+from hocso.records import (
+    Event,
+    SchemaTooNew,
+    StorageBusy,
+    StorageFull,
+    events,
+    hamlets,
+    learners,
+    open_database,
+    settings,
+)
 from hocso.records import database as database_module
 from hocso.records.models import Base
 
@@ -150,6 +162,40 @@ def test_a_full_disk_is_named_and_what_was_saved_stays(sqlite_database):
             hamlets.add(session, f"Ấp thứ {number} {'dài' * 20}")
     with sqlite_database.session() as session:
         assert [hamlet.name for hamlet in hamlets.listed(session)] == ["Ấp 1"]
+
+
+def test_a_disk_that_fills_up_loses_no_event_that_was_acknowledged(sqlite_database):
+    with sqlite_database.session() as session:
+        hamlet = hamlets.add(session, "Ấp 1")
+        learner = learners.register(
+            session,
+            full_name="Nguyễn Văn Hòa",
+            birth_year=1960,
+            hamlet_id=hamlet.id,
+            group="nguoi-dan",
+            pin="2468",
+            consent_wording="Đồng ý",
+        )
+    with sqlite_database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 20}")
+    acknowledged = set()
+    with pytest.raises(StorageFull):
+        for _ in range(200):
+            event_id = str(uuid4())
+            with sqlite_database.session() as session:
+                events.append(
+                    session,
+                    id=event_id,
+                    learner_id=learner.id,
+                    lesson_id="ky-nang-so/otp",
+                    verb="answered",
+                    result={"response": "x" * 2000},
+                    occurred_at=datetime.now(UTC),
+                )
+            acknowledged.add(event_id)
+    with sqlite_database.session(readonly=True) as session:
+        assert set(session.scalars(select(Event.id))) == acknowledged != set()
 
 
 def test_errors_do_not_quote_what_was_written(sqlite_database):

@@ -412,7 +412,8 @@ def _filled(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _frame(session: Session, statement: Select, columns: list[str]) -> pd.DataFrame:
     """The rows of a statement; columns that end in _at or _activity are datetime64 UTC even where empty."""
-    table = pd.DataFrame(session.execute(statement).all(), columns=columns)
+    # Plain tuples: pandas looks into SQLAlchemy's rows one by one, which took a third of the time.
+    table = pd.DataFrame([tuple(row) for row in session.execute(statement)], columns=columns)
     for column in columns:
         if column.endswith(("_at", "_activity")):
             table[column] = pd.to_datetime(table[column], utc=True).astype(NEVER.dtype)
