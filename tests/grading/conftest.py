@@ -105,12 +105,12 @@ def released(tmp_path_factory):
 
 @pytest.fixture
 def kit(released, tmp_path):
-    return shutil.copytree(released / "kit", tmp_path / "kit")
+    return shutil.copytree(released / "kit", tmp_path / "Bộ Học Số" / "kit")
 
 
 @pytest.fixture
 def data(released, tmp_path):
-    return shutil.copytree(released / "data", tmp_path / "data")
+    return shutil.copytree(released / "data", tmp_path / "Bộ Học Số" / "data")
 
 
 @pytest.fixture

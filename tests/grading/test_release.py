@@ -62,6 +62,12 @@ def test_new_questions_start_the_quiz_anew_and_lose_nothing(kit, data, attempt):
     assert points_in_gradebook(data, QUIZ, LEARNER) == {"test_1": 2, "test_2": 1}
 
 
+def test_a_lost_gradebook_is_made_anew(kit, data, attempt):
+    (data / "course" / "gradebook.db").unlink()
+    assert attempt("lan-1", RIGHT).score == 5
+    assert points_in_gradebook(data, QUIZ, LEARNER) == {"test_1": 2, "test_2": 2, "test_3": 1}
+
+
 def test_a_folder_name_that_nbgrader_cannot_work_with_is_named(kit, tmp_path):
     with pytest.raises(grading.CourseMisplaced, match="du-lieu"):
         grading.release(kit, tmp_path / "du-lieu [1]")

@@ -51,7 +51,8 @@ def release_path(data: Path, quiz_id: str) -> Path:
 
 
 def is_released(course: Course, quiz_id: str) -> bool:
-    if not (course.release(quiz_id) / f"{quiz_id}.ipynb").is_file():
+    files = (course.release(quiz_id) / f"{quiz_id}.ipynb", course.root / "gradebook.db")
+    if not all(file.is_file() for file in files):
         return False
     with Gradebook(course.gradebook_url, "") as gradebook:
         try:
