@@ -28,6 +28,7 @@ class Office:
         self.statuses = {"state": [], "events": [], "attempts": []}
         self.received = {"events": [], "attempts": []}
         self.committed = []
+        self.garbled = b""
         office = self
 
         class Desk(BaseHTTPRequestHandler):
@@ -47,9 +48,11 @@ class Office:
                 if self.headers["Authorization"] != f"Bearer {office.token}":
                     status = 401
                 self.send_response(status)
+                if status == 302:
+                    self.send_header("Location", "/dang-nhap")
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
-                self.wfile.write(json.dumps(body).encode())
+                self.wfile.write(office.garbled or json.dumps(body).encode())
 
             def log_message(self, *args):
                 """Quiet: pytest's output is for failures."""

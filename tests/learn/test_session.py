@@ -78,6 +78,22 @@ def test_an_event_that_the_server_refuses_does_not_hold_up_the_next(office):
     assert [event["verb"] for event in office.committed] == ["answered", "completed"]
 
 
+def test_being_sent_on_to_another_page_is_not_a_commit(office):
+    office.statuses["events"] = [302]
+    exercise = learn.one_choice("bai", "Hỏi?", OPTIONS)
+    choose(exercise, "sai")
+    assert exercise.saved == "failed"
+    choose(exercise, "sai")
+    assert [event["result"]["tries"] for event in office.committed] == [1, 2]
+
+
+def test_a_commit_counts_whatever_its_text_says(office):
+    exercise = learn.one_choice("bai", "Hỏi?", OPTIONS)
+    office.garbled = b"<html>"
+    choose(exercise, "sai")
+    assert exercise.saved == "saved"
+
+
 def test_a_forged_token_is_an_expired_one(office, monkeypatch):
     monkeypatch.setenv("HOCSO_TOKEN", "forged")
     exercise = learn.one_choice("bai", "Hỏi?", OPTIONS)

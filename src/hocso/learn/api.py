@@ -4,12 +4,21 @@ import json
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 
 # A kernel must never stand still longer than three seconds for want of an answer.
 TIMEOUT_SECONDS = 2.5
 
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A page that one is sent on to (a sign-in, say) is not the answer: it must not pass for a commit."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 # The server stands beside the kernel; a proxy of the machine's would only hide it.
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirects)
 
 
 @dataclass(frozen=True)
@@ -44,10 +53,13 @@ class Api:
         except urllib.error.HTTPError as refusal:
             with refusal:
                 return Reply(refusal.code, {})
-        except (OSError, ValueError):
+        except (OSError, HTTPException):
             return Reply(0, {})
 
 
 def _json_object(text: bytes) -> dict:
-    found = json.loads(text) if text else {}
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
     return found if isinstance(found, dict) else {}

@@ -1,6 +1,7 @@
 """A chart to explore, and a question that it answers."""
 
 import io
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
 import traitlets
@@ -63,14 +64,15 @@ class Chart(OneChoice):
 def draw_svg(draw: Callable[[str], object], choice: str) -> str:
     """The figure of `draw(choice)` as SVG, drawn in the kit's style."""
     import matplotlib
-    from matplotlib import pyplot
 
     colours = {"axes.prop_cycle": matplotlib.cycler(color=CHART_COLOURS)}
     with matplotlib.rc_context({**CHART_STYLE, **colours}):
         figure = draw(choice)
         written = io.StringIO()
         figure.savefig(written, format="svg", bbox_inches="tight", metadata=NO_METADATA)
-        pyplot.close(figure)
+    if "matplotlib.pyplot" in sys.modules:
+        # Or the notebook would show the figure once more, below the exercise.
+        sys.modules["matplotlib.pyplot"].close(figure)
     svg = written.getvalue()
     return svg[svg.index("<svg") :]
 

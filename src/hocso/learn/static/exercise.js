@@ -32,10 +32,11 @@ function kindLine(kind) {
 
 // Lessons and quizzes say in the same place whether the answer is safe.
 function savedLine(model) {
-  const line = h("p", { class: "hs-saved", "aria-live": "polite" });
+  const line = h("p", { class: "hs-saved" });
   const show = () => {
     const saved = model.get("saved");
     line.dataset.saved = saved;
+    line.setAttribute("aria-live", saved === "failed" ? "polite" : "off");
     const mark = { saved: "saved", failed: "failed" }[saved];
     line.replaceChildren(...(saved ? [mark ? icon(mark) : "", model.get("notice")] : []));
   };
