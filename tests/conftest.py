@@ -1,5 +1,6 @@
 """The real server in a process of its own, on a data folder of its own, as a commune would run it."""
 
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from hocso.records import Database, open_database
+from hocso.course import Catalogue, load_catalogue
+from hocso.records import Database, accounts, hamlets, open_database
 
 KIT = Path(__file__).parents[1]
 TRAINER = ("giangvien.thu", "mat-khau-giang-vien")
@@ -50,6 +52,16 @@ class Server:
             encoding="utf-8",
             check=True,
         ).stdout
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return load_catalogue(self.kit)
+
+    def trainer_notes(self, lesson_id: str) -> list[str]:
+        """The first line of each trainer's note of a lesson."""
+        cells = json.loads(self.catalogue.lesson(lesson_id).path.read_text(encoding="utf-8"))["cells"]
+        notes = [cell for cell in cells if cell["metadata"].get("hocso", {}).get("trainer_note")]
+        return ["".join(cell["source"]).splitlines()[-1].strip("*- ") for cell in notes]
 
     def database(self) -> Database:
         return open_database(self.data / "hocso.db")
@@ -107,15 +119,19 @@ def new_server(tmp_path_factory):
     """Makes servers: `new_server(kit=..., environment=...)`; all are stopped at the end."""
     running = []
 
-    def make(kit: Path = KIT, **environment: str) -> Server:
-        server = Server(kit, tmp_path_factory.mktemp("data"), free_port(), environment)
-        server.hocso("hamlets", "add", *HAMLETS)
-        for (username, password), role, name in (
-            (TRAINER, "trainer", "Giảng viên Thử"),
-            (OTHER_TRAINER, "trainer", "Giảng viên Khác"),
-            (STAFF, "staff", "Cán bộ Thử"),
-        ):
-            server.hocso("accounts", "add", username, "--role", role, "--name", name, "--password", password)
+    def make(kit: Path = KIT, data: Path | None = None, **environment: str) -> Server:
+        server = Server(kit, data or tmp_path_factory.mktemp("data"), free_port(), environment)
+        with server.database().session() as session:
+            for name in HAMLETS:
+                hamlets.add(session, name)
+            for (username, password), role, name in (
+                (TRAINER, "trainer", "Giảng viên Thử"),
+                (OTHER_TRAINER, "trainer", "Giảng viên Khác"),
+                (STAFF, "staff", "Cán bộ Thử"),
+            ):
+                accounts.create_account(
+                    session, username=username, password=password, role=role, display_name=name
+                )
         server.start()
         running.append(server)
         return server
@@ -141,7 +157,7 @@ class Visitor(requests.Session):
     def see(self, path: str, **kwargs) -> requests.Response:
         return self.get(self.server.url + path, **kwargs)
 
-    def send(self, path: str, form: dict | None = None, **kwargs) -> requests.Response:
+    def submit(self, path: str, form: dict | None = None, **kwargs) -> requests.Response:
         if "_xsrf" not in self.cookies:
             self.see("/vao-hoc")
         return self.post(
@@ -160,13 +176,13 @@ class Visitor(requests.Session):
             "consent": "yes",
             **changes,
         }
-        answer = self.send("/vao-hoc/ghi-ten", form)
+        answer = self.submit("/vao-hoc/ghi-ten", form)
         assert answer.ok, answer.text
-        found = self.send("/vao-hoc/ten", {"ten": name})
+        found = self.submit("/vao-hoc/ten", {"ten": name})
         return re.search(r"/vao-hoc/pin/([0-9a-f-]{36})", found.text)[1]
 
     def sign_in_to_account(self, account: tuple[str, str]) -> requests.Response:
-        return self.send("/dang-nhap", {"username": account[0], "password": account[1]})
+        return self.submit("/dang-nhap", {"username": account[0], "password": account[1]})
 
 
 @pytest.fixture

@@ -164,10 +164,10 @@ class Place(JsonPage):
 
 
 def moment(text: str) -> datetime:
-    """An ISO time with its zone, as UTC. Raises ValueError without a zone."""
+    """An ISO time with its zone, as UTC. Raises ValueError without a zone and for times beyond reckoning."""
     value = datetime.fromisoformat(text)
-    if value.tzinfo is None:
-        raise ValueError("no time zone")
+    if value.tzinfo is None or not 2000 <= value.year <= 2100:
+        raise ValueError("no time zone, or no time of this kit's")
     return value.astimezone(UTC)
 
 

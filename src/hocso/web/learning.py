@@ -20,7 +20,7 @@ from .tokens import Pass
 
 
 class LessonFailed(Exception):
-    """A cell of a lesson or quiz raised an error; names the notebook and the cell."""
+    """A cell of a lesson or quiz raised an error; names the notebook, the cell and the kind of error only."""
 
 
 class LessonRenderer(NotebookRenderer):
@@ -40,7 +40,8 @@ class LessonRenderer(NotebookRenderer):
                 yield await self.executor.execute_cell(cell, None, index, store_history=False)
             except Exception as error:
                 await self._cleanup_resources()
-                raise LessonFailed(f"{self.notebook_path}: ô {index + 1}: {error}") from error
+                name = getattr(error, "ename", type(error).__name__)
+                raise LessonFailed(f"{self.notebook_path}: ô {index + 1}: {name}") from error
         await self._cleanup_resources()
 
 
@@ -94,8 +95,8 @@ class NotebookPage(Page):
             self.sign_in(Visitor.new())
         try:
             html = await self.render_notebook(notebook, page, allowed)
-        except LessonFailed:
-            self.app.log.exception("Bài học không chạy được")
+        except LessonFailed as error:
+            self.app.log.error("Bài học không chạy được: %s. Mở sổ bài trong JupyterLab để xem lỗi.", error)
             raise Refused(
                 500,
                 "Bài học này đang bị lỗi nên chưa mở được. Mời bà con học bài khác và báo người hướng dẫn.",

@@ -1,0 +1,96 @@
+"""When something breaks: a plain message, the right status, and nothing lost."""
+
+import shutil
+import subprocess
+
+import nbformat
+import pytest
+
+from tests.conftest import KIT, Visitor
+from tests.web.test_api import event, quiz_kernel, stored, wait_until_graded
+
+
+def test_a_lesson_that_fails_to_run_says_so_and_the_others_go_on(new_server, tmp_path):
+    kit = tmp_path / "kit"
+    for folder in ("lessons", "quizzes", "voila_apps"):
+        shutil.copytree(KIT / folder, kit / folder)
+    broken = nbformat.v4.new_notebook(
+        metadata={
+            "hocso": {"title": "Bài hỏng", "minutes": 10},
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        },
+        cells=[
+            nbformat.v4.new_markdown_cell("## Mở đầu", metadata={"hocso": {"step": "tinh-huong"}}),
+            nbformat.v4.new_code_cell("name_of_a_person = 'Nguyễn Văn Bí Mật'\n1 / 0"),
+        ],
+    )
+    nbformat.write(broken, kit / "lessons/ky-nang-so/99-bai-hong.ipynb")
+    server = new_server(kit=kit)
+    one = Visitor(server)
+    answer = one.see("/hoc/ky-nang-so/bai-hong")
+    assert answer.status_code == 500
+    assert "Bài học này đang bị lỗi nên chưa mở được" in answer.text
+    assert "ZeroDivisionError" not in answer.text
+    assert "99-bai-hong.ipynb: ô 2" in server.log
+    assert "Bí Mật" not in server.log
+    assert one.see("/hoc/ky-nang-so/mat-khau-va-otp").status_code == 200
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own with little room; `fill()` takes all of it, `free()` gives it back."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip("mounting a small file system needs root")
+
+    class Disk:
+        path = folder
+        _ballast = folder / "ballast"
+
+        def fill(self):
+            for size in (2**20, 2**12, 1):
+                with self._ballast.open("ab", buffering=0) as file:
+                    try:
+                        while file.write(b"x" * size) == size:
+                            pass
+                    except OSError:
+                        pass
+
+        def free(self):
+            self._ballast.unlink()
+
+    yield Disk()
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_refuses_a_submission_and_loses_nothing(new_server, small_disk):
+    server = new_server(data=small_disk.path / "data")
+    kernel, attempt_id = quiz_kernel(server, Visitor(server).register("Người Nộp Bài"))
+    draft = event(verb="progressed", exercise="answer_1", result={"response": "c", "attempt": attempt_id})
+    assert kernel.send("events", draft).status_code == 201
+
+    small_disk.fill()
+    late, refused = event(), []
+    for _ in range(200):
+        late = event(result={"response": "x" * 20_000})
+        answer = kernel.send("events", late)
+        if answer.status_code != 201:
+            refused.append(answer)
+            break
+    assert refused[0].status_code == 507
+    assert "hết chỗ lưu" in refused[0].json()["message"]
+    answer = kernel.send("attempts", {"id": attempt_id, "answers": {"answer_1": "c"}})
+    assert answer.status_code == 507
+    assert "giải phóng ổ đĩa" in answer.json()["message"]
+
+    small_disk.free()
+    assert stored(server, late["id"]) is None
+    assert kernel.send("events", late).status_code == 201
+    assert kernel.state()["exercises"]["answer_1"] == {"response": "c"}
+    assert kernel.send("attempts", {"id": attempt_id, "answers": {"answer_1": "c"}}).status_code == 202
+    assert wait_until_graded(server, attempt_id).score == 1.0
+    server.stop()

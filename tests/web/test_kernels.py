@@ -1,0 +1,132 @@
+"""A lesson's kernel: its own visitor's, and for widget messages only."""
+
+import json
+import re
+import subprocess
+import time
+import uuid
+
+import pytest
+import websocket
+
+from tests.conftest import Visitor
+
+LESSON = "/hoc/ky-nang-so/mat-khau-va-otp"
+
+
+def open_lesson(one) -> str:
+    """Open a lesson; returns the id of its kernel."""
+    return re.search(r'"kernelId": "([^"]+)"', one.see(LESSON).text)[1]
+
+
+def cookies(one) -> str:
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in one.cookies)
+
+
+def connect(one, kernel, origin=None):
+    return websocket.create_connection(
+        f"ws://localhost:{one.server.port}/api/kernels/{kernel}/channels?session_id={uuid.uuid4().hex}",
+        cookie=cookies(one),
+        origin=origin or one.server.url,
+        timeout=10,
+    )
+
+
+def say(line, msg_type, content, channel="shell") -> str:
+    header = {
+        "msg_id": uuid.uuid4().hex,
+        "msg_type": msg_type,
+        "username": "",
+        "session": uuid.uuid4().hex,
+        "version": "5.3",
+        "date": "2026-11-24T00:00:00Z",
+    }
+    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": channel}
+    line.send(json.dumps(message | {"buffers": []}))
+    return header["msg_id"]
+
+
+def hear_reply(line, msg_id) -> dict:
+    """The reply to a message; raises WebSocketTimeoutException when there is none."""
+    while True:
+        message = json.loads(line.recv())
+        if message["parent_header"].get("msg_id") == msg_id and message["msg_type"].endswith("_reply"):
+            return message
+
+
+@pytest.fixture
+def lesson(visitor):
+    one = visitor()
+    kernel = open_lesson(one)
+    yield one, kernel
+    one.submit(f"/voila/api/shutdown/{kernel}")
+
+
+def test_a_residents_browser_cannot_run_code(lesson, tmp_path):
+    one, kernel = lesson
+    line = connect(one, kernel)
+    assert hear_reply(line, say(line, "kernel_info_request", {}))["content"]["status"] == "ok"
+    trace = tmp_path / "ran"
+    code = f"open({str(trace)!r}, 'w').close()"
+    for channel in ("shell", "control", "stdin"):
+        for kind, content in (
+            ("execute_request", {"code": code, "silent": False, "user_expressions": {"x": code}}),
+            ("debug_request", {"type": "request", "command": "evaluate", "arguments": {"expression": code}}),
+            ("complete_request", {"code": code, "cursor_pos": 3}),
+            ("inspect_request", {"code": code, "cursor_pos": 3}),
+            ("shutdown_request", {"restart": True}),
+            ("interrupt_request", {}),
+            ("input_reply", {"value": code}),
+        ):
+            say(line, kind, content, channel)
+    # Messages are answered in order: when this one is, those before it have had their turn.
+    assert hear_reply(line, say(line, "kernel_info_request", {}))["content"]["status"] == "ok"
+    time.sleep(0.5)
+    assert not trace.exists()
+    assert one.see(f"/api/kernels/{kernel}").status_code == 200
+    line.close()
+
+
+def test_nobody_reaches_anothers_kernel(lesson, visitor):
+    one, kernel = lesson
+    other, nobody = visitor(), visitor()
+    other.see(LESSON)
+    for stranger in (other, nobody):
+        assert stranger.see(f"/api/kernels/{kernel}", allow_redirects=False).status_code == 403
+        with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+            connect(stranger, kernel)
+        assert refused.value.status_code == 403
+        assert stranger.submit(f"/voila/api/shutdown/{kernel}").status_code == 403
+        assert stranger.delete(
+            f"{one.server.url}/api/kernels/{kernel}",
+            headers={"X-XSRFToken": stranger.cookies["_xsrf"]},
+        ).status_code in (403, 404)
+    assert one.see(f"/api/kernels/{kernel}").status_code == 200
+
+
+def test_a_page_of_another_site_reaches_no_kernel(lesson):
+    one, kernel = lesson
+    with pytest.raises(websocket.WebSocketBadStatusException):
+        connect(one, kernel, origin="http://evil.example")
+
+
+def test_the_kernel_ends_when_the_page_is_left(visitor):
+    one = visitor()
+    kernel = open_lesson(one)
+    assert one.submit(f"/voila/api/shutdown/{kernel}").status_code == 204
+    assert one.see(f"/api/kernels/{kernel}").status_code in (403, 404)
+
+
+def test_a_kernel_knows_no_secret_of_the_server(new_server):
+    server = new_server(HOCSO_SECRET_FOR_TEST="khong-duoc-lo", SECRET_TOKEN="cung-khong")
+    one = Visitor(server)
+    one.register("Người Mở Bài")
+    kernel = open_lesson(one)
+    listed = subprocess.run(
+        ["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True
+    ).stdout
+    pid = next(line.split()[0] for line in listed.splitlines() if kernel in line and "ipykernel" in line)
+    with open(f"/proc/{pid}/environ", encoding="utf-8") as environ:
+        names = {entry.partition("=")[0] for entry in environ.read().split("\0")}
+    assert "HOCSO_TOKEN" in names
+    assert not {name for name in names if "SECRET" in name or name in ("HOCSO_DATA", "HOCSO_DATABASE")}
