@@ -52,8 +52,9 @@ def convert(converter: type[BaseConverter], course: Course, **which: str) -> Non
     try:
         with TemporaryDirectory(prefix="hocso-") as sockets:
             # Not over TCP, where ports that are picked before they are bound are lost to other kernels.
-            config.KernelManager.transport = "ipc"
-            config.KernelManager.connection_file = f"{sockets}/kernel.json"
+            if os.name == "posix":
+                config.KernelManager.transport = "ipc"
+                config.KernelManager.connection_file = f"{sockets}/kernel.json"
             coursedir = CourseDirectory(config=config, log=log, **which)
             converter(coursedir=coursedir, config=config, log=log, force=True).start()
     except Exception as error:

@@ -1,6 +1,5 @@
 """Where the nbgrader course lies, and the one writer at a time that it admits."""
 
-import fcntl
 import os
 import shutil
 import threading
@@ -9,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
 from traitlets.config import Config, PyFileConfigLoader
 
 from .errors import CourseMisplaced
@@ -88,8 +88,7 @@ class Course:
     def locked(self) -> Iterator[None]:
         """Only one process at a time writes to the course. What a killed writer left half done is cleared."""
         self.make_root()
-        with open(self.root / ".lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with FileLock(self.root / ".lock"):
             shutil.rmtree(self.staging, ignore_errors=True)
             try:
                 yield

@@ -68,6 +68,8 @@ def _write_to_disk(path: Path, content: bytes) -> None:
 
 
 def _flush_folder(path: Path) -> None:
+    if os.name == "nt":
+        return  # Windows keeps folders safe by itself and can't open one as a file
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -8,15 +8,16 @@ names quizzes and attempts, never people.
 
 import logging
 import os
-import select
 import signal
 import sys
+import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from hocso.course import data_folder, kit_folder
@@ -62,16 +63,28 @@ class Bell:
     """Rings for a new submission, until standard input ends or the process is told to stop."""
 
     def __init__(self):
-        self._stopped, stop = os.pipe()
+        self._rings: SimpleQueue[bool] = SimpleQueue()
+        self._ended = False
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: os.write(stop, b"."))
+            signal.signal(number, lambda *_: self._rings.put(False))
+        # Windows can't wait for a pipe and a signal at once; a thread that reads can.
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        # Not through sys.stdin: Python can't end while a thread holds its lock.
+        while os.read(sys.stdin.fileno(), 4096):
+            self._rings.put(True)
+        self._rings.put(False)
 
     def wait(self, seconds: float) -> bool:
-        """Wait for a ring, no longer than `seconds`. False where no more will come."""
-        readable, _, _ = select.select([sys.stdin, self._stopped], [], [], seconds)
-        if self._stopped in readable:
-            return False
-        return sys.stdin not in readable or os.read(sys.stdin.fileno(), 4096) != b""
+        """Wait for a ring, no longer than `seconds`; one ring or many are the same. False where no more will
+        come."""
+        try:
+            self._ended |= not self._rings.get(block=seconds > 0, timeout=seconds or None)
+            while True:
+                self._ended |= not self._rings.get_nowait()
+        except Empty:
+            return not self._ended
 
 
 def forget_secrets() -> None:

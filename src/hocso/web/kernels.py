@@ -13,6 +13,7 @@ from traitlets import Integer, default
 # Never a database address, a secret, or the data folder.
 INHERITED = {
     "APPDATA",
+    "COMSPEC",
     "CONDA_PREFIX",
     "HOME",
     "LANG",
@@ -24,6 +25,8 @@ INHERITED = {
     "OPENBLAS_CORETYPE",
     "OPENBLAS_L2_SIZE",
     "PATH",
+    "PATHEXT",
+    "PROGRAMDATA",
     "PYTHONPATH",
     "SYSTEMROOT",
     "TEMP",
