@@ -1,13 +1,12 @@
 """Accounts, hamlets, populations and settings of the commune."""
 
-from datetime import date
-
 import click
 
 from hocso.records import Account, learners, populations
 from hocso.records import accounts as account_records
 from hocso.records import hamlets as hamlet_records
 from hocso.records import settings as setting_records
+from hocso.records.clock import today
 
 from .export import hamlet_id
 from .place import with_place
@@ -106,7 +105,7 @@ def list_hamlets(place):
 @click.argument("hamlet", metavar="ẤP")
 @click.argument("group", type=click.Choice(list(learners.GROUPS)), metavar="NHÓM")
 @click.argument("count", type=click.IntRange(min=0), metavar="SỐ_NGƯỜI")
-@click.option("--year", default=date.today().year, show_default=True, help="Năm của số liệu.", metavar="NĂM")
+@click.option("--year", default=today().year, show_default=True, help="Năm của số liệu.", metavar="NĂM")
 @click.option("--source", required=True, help="Văn bản có số liệu này.", metavar="NGUỒN")
 @with_place
 def population(place, hamlet, group, count, year, source):

@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -63,20 +64,18 @@ class ExerciseRef:
     prompt: str = ""
     options: tuple[tuple[str, str], ...] = ()
 
-    def say(self, response) -> str:
-        """A response (keys) in the words of the options."""
+    def say(self, response) -> list[str]:
+        """A response (keys) in the words of the options, line by line; nothing where there is no answer."""
         text = dict(self.options)
         if response is None or response in ("", [], {}):
-            return "chưa trả lời"
+            return []
         if isinstance(response, dict):
-            return "; ".join(
-                f"{text.get(card, card)}: {text.get(pile, pile)}" for card, pile in response.items()
-            )
+            return [f"{text.get(card, card)}: {text.get(pile, pile)}" for card, pile in response.items()]
         if isinstance(response, list):
-            return (" → " if self.kind == "put_in_order" else "; ").join(
-                text.get(one, str(one)) for one in response
-            )
-        return text.get(response, str(response).replace(".", ","))
+            return [text.get(one, str(one)) for one in response]
+        if isinstance(response, str):
+            return [text.get(response, response)]
+        return [f"{response:g}".replace(".", ",")]
 
 
 @dataclass(frozen=True)
@@ -302,8 +301,9 @@ def _exercise(node: ast.AST, step: str) -> ExerciseRef | None:
     named = {keyword.arg: _literal(keyword.value) for keyword in node.keywords}
     given = [_literal(argument) for argument in node.args]
     options = {}
-    for value in (*given[2:], named.get("options"), named.get("items"), named.get("cards")):
+    for value in (*given[2:], *named.values()):
         options |= value if isinstance(value, dict) else {}
+    options |= dict(_screen_parts(node))
     return ExerciseRef(
         given[0],
         node.func.attr,
@@ -312,6 +312,19 @@ def _exercise(node: ast.AST, step: str) -> ExerciseRef | None:
         prompt=given[1] if len(given) > 1 and isinstance(given[1], str) else "",
         options=tuple(options.items()),
     )
+
+
+def _screen_parts(node: ast.Call) -> Iterator[tuple[str, str]]:
+    """(key, text) of each learn.element(key, kind, text) that is written inside a call."""
+    for call in ast.walk(node):
+        if (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr == "element"
+        ):
+            part = [_literal(argument) for argument in call.args]
+            if len(part) == 3 and all(isinstance(one, str) for one in part):
+                yield part[0], part[2]
 
 
 def _literal(node: ast.AST):

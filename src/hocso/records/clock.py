@@ -11,6 +11,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def today() -> date:
+    """The day that it is in Việt Nam."""
+    return datetime.now(VIETNAM).date()
+
+
 def as_utc(moment: datetime | None) -> datetime:
     """`moment` in UTC, now where it is None. Raises ValueError for a datetime without a time zone."""
     if moment is None:

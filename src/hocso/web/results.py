@@ -48,6 +48,7 @@ class ResultPage(Page):
                 "partly": not mark["right"] and mark["points"] > 0,
                 "chosen": question.say(mark.get("response")),
                 "key": question.say(mark.get("key")),
+                "ordered": question.kind == "put_in_order",
                 "see": mark.get("see"),
                 "see_title": steps.get(mark.get("see")),
             }

@@ -1,7 +1,5 @@
 """How a learner comes in: class code or free study, their name, their PIN; and how they leave."""
 
-from datetime import date
-
 from hocso.records import AlreadyRegistered, InvalidLearner, Learner, classes, hamlets, learners
 
 from .identity import Visitor
@@ -147,7 +145,6 @@ class Register(SignInPage):
                 hamlets=places,
                 groups=learners.GROUPS,
                 consent=CONSENT_WORDING,
-                this_year=date.today().year,
             ),
         )
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import segno
 
 from hocso.records import ClassSession, classes, completions, learners
+from hocso.records.clock import today
 
 from .page import AccountPage, Refused
 
@@ -22,7 +23,7 @@ class TrainerPage(AccountPage):
 
 class Classes(TrainerPage):
     def get(self):
-        self._show(None, {"place": "", "date": date.today().isoformat(), "lessons": []})
+        self._show(None, {"place": "", "date": today().isoformat(), "lessons": []})
 
     def _show(self, error, form):
         with self.reading() as session:
