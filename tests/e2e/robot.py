@@ -29,7 +29,10 @@ def card(page: Page, exercise_id: str) -> Locator:
 
 
 def option(place: Locator, kind: str, text: str) -> Locator:
-    """The option, step, card or screen part that says exactly `text`."""
+    """The option, step, card or screen part that says exactly `text` (a step: and its verdict behind it)."""
+    if kind == "hs-step":
+        begins = re.compile(f"^{re.escape(text)}")
+        return place.locator(".hs-step").filter(has=place.page.locator(".hs-step-text", has_text=begins))
     return place.locator(f".{kind}").filter(has=place.page.get_by_text(text, exact=True))
 
 
@@ -44,12 +47,10 @@ def fill_in(place: Locator, kind: str, response, texts: dict[str, str]) -> None:
             for name in response:
                 option(place, "hs-option", texts[name]).locator("input").check()
         case "put_in_order":
+            steps = place.locator(".hs-step-text")
             for position, name in enumerate(response):
-                row = option(place, "hs-step", texts[name])
-                while (
-                    place.locator(".hs-step-text").all_inner_texts()[position].split("\n")[0] != texts[name]
-                ):
-                    row.locator(".hs-move-up").click()
+                while not steps.nth(position).inner_text().startswith(texts[name]):
+                    option(place, "hs-step", texts[name]).locator(".hs-move-up").click()
             keep = place.locator(".hs-keep")
             if keep.count() and keep.is_visible():
                 keep.click()

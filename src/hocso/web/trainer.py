@@ -71,9 +71,13 @@ class ClassPage(TrainerPage):
         with self.reading() as session:
             one = self.own_class(session, class_id)
             board = self.board(session, one)
-        url = f"{self.app.public_url(self.request)}/lop/{one.code}"
-        qr = segno.make(url, error="m").svg_inline(scale=8, border=2, omitsize=True)
-        self.show("class.html", one=one, url=url, qr=qr, board=board)
+        self.show("class.html", one=one, board=board, **self.invitation(one))
+
+    def invitation(self, one):
+        """The address that opens the class, in words and as a QR code (SVG)."""
+        site = self.app.public_url(self.request)
+        qr = segno.make(f"{site}/lop/{one.code}", error="m").svg_inline(scale=8, border=2, omitsize=True)
+        return {"site": site, "qr": qr, "only_here": any(name in site for name in ("localhost", "127.0.0.1"))}
 
     def board(self, session, one):
         """For the live table: the lessons, the learners as (id, name, hamlet), and a row for each pair."""
@@ -84,6 +88,15 @@ class ClassPage(TrainerPage):
             "learners": list(dict.fromkeys(people)),
             "cells": {(row.learner_id, row.lesson_id): row for row in board.itertuples()},
         }
+
+
+class ProjectClass(ClassPage):
+    """The code and QR code alone, as large as the projector allows; no names."""
+
+    def get(self, class_id):
+        with self.reading() as session:
+            one = self.own_class(session, class_id)
+        self.show("project.html", one=one, **self.invitation(one))
 
 
 class ClassBoard(ClassPage):
@@ -147,6 +160,7 @@ def routes(uuid):
     return [
         (r"/giang-vien", Classes),
         (rf"/giang-vien/lop/{uuid}", ClassPage),
+        (rf"/giang-vien/lop/{uuid}/chieu", ProjectClass),
         (rf"/giang-vien/lop/{uuid}/bang", ClassBoard),
         (rf"/giang-vien/lop/{uuid}/ket-thuc", CloseClass),
         (r"/giang-vien/nguoi-hoc", HelpLearner),

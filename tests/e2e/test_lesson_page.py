@@ -1,0 +1,168 @@
+"""The lesson page around the exercises: place and answers kept, read aloud, and lost connections."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import Visitor
+from tests.e2e import robot
+
+LESSON = "ky-nang-so/mat-khau-va-otp"
+
+
+@pytest.fixture
+def exercises(server):
+    return list(robot.run_notebook(server.catalogue.lesson(LESSON).path)["exercises"].values())
+
+
+@pytest.fixture
+def phone(server, open_page):
+    """The page of a new learner: phone("Name")."""
+
+    def make(name):
+        one, page = Visitor(server), open_page()
+        one.register(f"Người Học Bài {name}")
+        cookie = next(cookie for cookie in one.cookies if cookie.name == "hocso")
+        page.context.add_cookies([{"name": "hocso", "value": cookie.value, "url": server.url}])
+        return page
+
+    return make
+
+
+def kernel_id(page) -> str:
+    return re.search(r'"kernelId": "([^"]+)"', page.locator("#jupyter-config-data").text_content())[1]
+
+
+def test_a_learner_who_comes_back_finds_answers_and_place(phone, exercises):
+    page = phone("Trở Lại")
+    page.goto(f"/hoc/{LESSON}")
+    place = robot.do_exercise(page, exercises[0])
+    expect(place.locator(".hs-saved")).to_have_attribute("data-saved", "saved")
+    with page.expect_response("**/api/place") as kept:
+        page.locator("#buoc-sau").click()
+    assert kept.value.status == 201
+    here = page.locator("#buoc-may").inner_text()
+
+    page.goto("/")
+    expect(page.get_by_text("Đang học: 1/8 bài tập")).to_be_visible()
+    page.get_by_role("link", name="Học tiếp").click()
+    expect(page.locator("#buoc-may")).to_have_text(here)
+    page.locator("#buoc-truoc").click()
+    place = robot.card(page, exercises[0].exercise_id)
+    expect(place).to_have_attribute("data-state", "done", timeout=robot.SLOW)
+    right, words = robot.key_of(exercises[0])
+    expect(robot.option(place, "hs-option", words[right]).locator("input")).to_be_checked()
+
+
+def test_when_the_kernel_is_lost_a_plain_message_offers_to_open_the_lesson_again(server, phone, exercises):
+    page = phone("Mất Bài")
+    page.goto(f"/hoc/{LESSON}")
+    done = robot.do_exercise(page, exercises[0])
+    expect(done.locator(".hs-saved")).to_have_attribute("data-saved", "saved")
+    place = robot.go_to(page, exercises[1].exercise_id)
+    right, words = robot.key_of(exercises[1])
+    robot.fill_in(place, exercises[1].kind, right, words)
+    here = page.locator("#buoc-may").inner_text()
+
+    page.evaluate(
+        """([id, token]) => fetch(`/voila/api/shutdown/${id}`,
+            {method: "POST", body: new URLSearchParams({_xsrf: token})})""",
+        [kernel_id(page), page.evaluate("document.body.dataset.xsrf")],
+    )
+    place.locator(".hs-check").click()
+    banner = page.locator(".link-lost")
+    expect(banner).to_contain_text("Bài học đã tạm nghỉ", timeout=robot.SLOW)
+    expect(banner).to_contain_text("Những gì bà con làm đã được giữ")
+    banner.get_by_role("button", name="Mở lại bài").click()
+
+    expect(page.locator("#buoc-may")).to_have_text(here, timeout=robot.SLOW)
+    place = robot.card(page, exercises[1].exercise_id)
+    place.wait_for(timeout=robot.SLOW)
+    expect(place.locator("input")).to_have_value(f"{right:g}")
+    place.locator(".hs-check").click()
+    expect(place.locator(".hs-feedback-title")).to_have_text(re.compile("Đúng rồi"), timeout=robot.SLOW)
+    page.evaluate("location.hash = '#tinh-huong'")
+    expect(robot.card(page, exercises[0].exercise_id)).to_have_attribute("data-state", "done")
+
+
+def test_when_the_line_is_cut_the_page_says_so_and_goes_on_when_it_is_back(phone, exercises):
+    page = phone("Mất Mạng")
+    page.goto(f"/hoc/{LESSON}")
+    place = robot.go_to(page, exercises[0].exercise_id)
+    right, words = robot.key_of(exercises[0])
+    page.context.set_offline(True)
+    banner = page.locator(".link-lost")
+    expect(banner).to_contain_text("Mất kết nối", timeout=robot.SLOW)
+    robot.fill_in(place, exercises[0].kind, right, words)
+    page.context.set_offline(False)
+    expect(banner).to_contain_text("Đã có mạng trở lại", timeout=robot.SLOW)
+    banner.get_by_role("button", name="Học tiếp").click()
+    place = robot.card(page, exercises[0].exercise_id)
+    place.wait_for(timeout=robot.SLOW)
+    expect(robot.option(place, "hs-option", words[right]).locator("input")).to_be_checked()
+    place.locator(".hs-check").click()
+    expect(place.locator(".hs-saved")).to_have_attribute("data-saved", "saved", timeout=robot.SLOW)
+
+
+def test_signing_out_leaves_nothing_of_the_learner_on_a_shared_tablet(phone, exercises):
+    page = phone("Máy Chung")
+    page.goto(f"/hoc/{LESSON}")
+    place = robot.go_to(page, exercises[0].exercise_id)
+    right, words = robot.key_of(exercises[0])
+    robot.fill_in(place, exercises[0].kind, right, words)
+    assert page.evaluate("sessionStorage.length") > 0
+    page.get_by_role("button", name="Đổi người học").click()
+    expect(page.locator("h1")).to_have_text("Đã ra khỏi lớp")
+    assert page.evaluate("sessionStorage.length + localStorage.length") == 0
+    page.goto("/")
+    assert "Máy Chung" not in page.content()
+
+
+def test_trying_a_lesson_records_nothing(server, open_page, exercises):
+    page = open_page()
+    page.goto(f"/hoc/{LESSON}")
+    place = robot.do_exercise(page, exercises[0])
+    expect(place.locator(".hs-saved")).to_have_attribute("data-saved", "trial")
+    page.reload()
+    place = robot.card(page, exercises[0].exercise_id)
+    expect(place).to_have_attribute("data-state", "new", timeout=robot.SLOW)
+
+
+def test_reading_aloud_is_offered_only_where_there_is_a_vietnamese_voice(open_page):
+    silent = open_page()
+    silent.goto(f"/hoc/{LESSON}")
+    expect(silent.locator("#nghe-doc")).to_be_hidden()
+
+    spoken = open_page()
+    spoken.add_init_script(
+        """window.said = [];
+        speechSynthesis.getVoices = () => [{lang: "en-US"}, {lang: "vi-VN", name: "Thử"}];
+        window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text } };
+        speechSynthesis.speak = (one) => window.said.push([one.lang, one.voice.name, one.text]);"""
+    )
+    spoken.goto(f"/hoc/{LESSON}")
+    button = spoken.locator("#nghe-doc")
+    expect(button).to_be_visible()
+    button.click()
+    said = spoken.evaluate("window.said")
+    assert {(lang, voice) for lang, voice, _ in said} == {("vi-VN", "Thử")}
+    text = " ".join(piece for _, _, piece in said)
+    assert "Cuộc gọi lúc ba giờ chiều" in text
+    assert "Hình: " in text
+    assert "¶" not in text
+    expect(button).to_have_text("Dừng đọc")
+
+
+def test_three_wrong_tries_show_the_answer_and_nobody_is_stuck(phone, exercises):
+    page = phone("Kiên Trì")
+    page.goto(f"/hoc/{LESSON}")
+    exercise = exercises[0]
+    for _ in range(3):
+        place = robot.do_exercise(page, exercise, robot.wrong_response(exercise))
+        expect(place.locator(".hs-feedback-title")).to_have_text(re.compile("Chưa đúng"))
+        expect(place.locator(".hs-check")).to_be_enabled()
+        page.wait_for_timeout(200)
+    expect(place.locator(".hs-solution")).to_be_visible(timeout=robot.SLOW)
+    robot.do_exercise(page, exercise)
+    expect(place).to_have_attribute("data-state", "done")
