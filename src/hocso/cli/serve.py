@@ -6,7 +6,6 @@ import sys
 
 import click
 
-from hocso import grading
 from hocso.records import Learner
 
 from .demo import load_and_tell
@@ -20,7 +19,9 @@ from .vietnamese import Command
 @with_place
 def serve(place, port, lan):
     """Mở máy chủ bài học tại http://localhost:8866."""
-    from hocso.web import HocSo  # the web stack takes a second to import; other commands need not wait
+    # These take seconds to import; other commands need not wait for them.
+    from hocso import grading
+    from hocso.web import HocSo
     from hocso.web.network import lan_address
 
     click.echo(f"Bộ bài học: {place.kit}")

@@ -17,6 +17,13 @@ class Formatter(click.HelpFormatter):
     def write_heading(self, heading):
         super().write_heading(HEADINGS.get(heading, heading))
 
+    def write_dl(self, rows, *args, **kwargs):
+        said = [
+            (term, text.replace("[default: ", "[mặc định: ").replace("[required]", "[bắt buộc]"))
+            for term, text in rows
+        ]
+        super().write_dl(said, *args, **kwargs)
+
 
 class Context(click.Context):
     formatter_class = Formatter

@@ -18,6 +18,7 @@ from .errors import (
     SampleRefused,
     SchemaTooNew,
     StorageBusy,
+    StorageDamaged,
     StorageFull,
     UnknownRecord,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "SchemaTooNew",
     "Setting",
     "StorageBusy",
+    "StorageDamaged",
     "StorageFull",
     "UnknownRecord",
     "open_database",

@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
-from .errors import RecordsError, SchemaTooNew, StorageBusy, StorageFull
+from .errors import RecordsError, SchemaTooNew, StorageBusy, StorageDamaged, StorageFull
 
 BUSY_TIMEOUT_MS = 10_000
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -34,6 +34,10 @@ FULL = (
     "Hãy báo người phụ trách máy chủ giải phóng ổ đĩa, rồi làm lại."
 )
 BUSY = "Máy chủ đang bận, lần này chưa lưu được. Xin chờ một lát rồi làm lại."
+DAMAGED = (
+    "Tệp dữ liệu không đọc được: tệp bị hỏng, hoặc không phải dữ liệu của Học Số. Đừng xóa tệp này. "
+    "Hãy chép nó ra nơi khác, rồi chép bản sao lưu gần nhất vào chỗ cũ."
+)
 TOO_NEW = (
     "Dữ liệu này do một bản Học Số mới hơn ghi, bản đang chạy không đọc được. "
     "Hãy cập nhật Học Số rồi mở lại; dữ liệu còn nguyên."
@@ -90,7 +94,7 @@ class Database:
 def open_database(url_or_path: str | os.PathLike) -> Database:
     """Open a database by SQLAlchemy URL or by the path of a SQLite file, made if there is none.
 
-    Migrates it to the newest schema first. Raises SchemaTooNew, StorageFull and StorageBusy.
+    Migrates it to the newest schema first. Raises SchemaTooNew, StorageDamaged, StorageFull and StorageBusy.
     """
     url = _url(url_or_path)
     _migrate(url)
@@ -151,7 +155,7 @@ def _storage_error(error: BaseException | None) -> RecordsError | None:
     """StorageFull or StorageBusy where one of them lies behind `error`: clearing up after a full disk can
     fail in its turn and hide what came first."""
     while error is not None:
-        if isinstance(error, StorageFull | StorageBusy):
+        if isinstance(error, StorageFull | StorageBusy | StorageDamaged):
             return error
         said = str(error)
         if getattr(error, "sqlstate", None) == "53100" or (
@@ -160,6 +164,8 @@ def _storage_error(error: BaseException | None) -> RecordsError | None:
             return StorageFull(FULL)
         if isinstance(error, sqlite3.OperationalError) and "database is locked" in said:
             return StorageBusy(BUSY)
+        if isinstance(error, sqlite3.DatabaseError) and ("not a database" in said or "malformed" in said):
+            return StorageDamaged(DAMAGED)
         error = error.__cause__ or error.__context__
     return None
 

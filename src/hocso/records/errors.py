@@ -17,6 +17,10 @@ class StorageBusy(RecordsError):
     """Another process kept the database locked for longer than the busy timeout; nothing was stored."""
 
 
+class StorageDamaged(RecordsError):
+    """The database file can't be read: damaged, or not one of ours. It is left as it is."""
+
+
 class UnknownRecord(RecordsError):
     """A learner, account, class, hamlet or attempt that is not in the database."""
 

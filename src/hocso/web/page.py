@@ -8,7 +8,16 @@ from jinja2 import pass_context
 from tornado.web import HTTPError, RequestHandler
 
 from hocso.course import UnknownLesson, UnknownQuiz, UnknownTrack
-from hocso.records import Account, Learner, RecordsError, StorageBusy, StorageFull, UnknownRecord, settings
+from hocso.records import (
+    Account,
+    Learner,
+    RecordsError,
+    StorageBusy,
+    StorageDamaged,
+    StorageFull,
+    UnknownRecord,
+    settings,
+)
 from hocso.records.clock import VIETNAM
 
 from .identity import COOKIE, Visitor, read_visitor, write_visitor
@@ -25,7 +34,7 @@ MESSAGES = {
     503: "Lớp đang rất đông. Mời bà con chờ một phút rồi tải lại trang.",
     507: "Máy chủ đã hết chỗ lưu. Những gì đã lưu vẫn còn. Xin báo người hướng dẫn dọn bớt ổ đĩa.",
 }
-STATUS_OF = ((StorageFull, 507), (StorageBusy, 503), (UnknownRecord, 404))
+STATUS_OF = ((StorageFull, 507), (StorageBusy, 503), (StorageDamaged, 500), (UnknownRecord, 404))
 
 
 class Refused(HTTPError):

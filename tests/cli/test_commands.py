@@ -1,0 +1,202 @@
+"""The command line: Vietnamese, says what is wrong, and exits with the right code."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+
+import click
+import openpyxl
+import pytest
+
+from hocso.cli import hocso
+from tests.conftest import KIT, free_port
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs `hocso ...` on a data folder of its own; returns the finished process."""
+
+    def run(*arguments, **environment):
+        return subprocess.run(
+            [sys.executable, "-c", "from hocso.cli import main; main()", *arguments],
+            env={
+                **os.environ,
+                "HOCSO_KIT": str(KIT),
+                "HOCSO_DATA": str(tmp_path / "data"),
+                "PYTHONUTF8": "1",
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
+
+    return run
+
+
+def every_command(command=hocso, path=()):
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield from every_command(below, (*path, name))
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    list(every_command()),
+    ids=lambda one: " ".join(one) if one and isinstance(one, tuple) else None,
+)
+def test_every_command_explains_itself_in_vietnamese(path, command):
+    context = hocso.make_context("hocso", ["export"], resilient_parsing=True)
+    for name in path:
+        context = command.context_class(command, parent=context, info_name=name)
+    text = command.get_help(command.context_class(command, info_name=" ".join(("hocso", *path))))
+    assert text.startswith("Cách dùng: hocso")
+    assert "Hiện hướng dẫn này rồi thoát." in text
+    assert command.help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.name != "help":
+            assert parameter.help, parameter
+    assert not re.search(
+        r"\b(Usage|Options|Commands|Show|COMMAND|OPTIONS|TEXT|INTEGER|PATH|default)\b", text
+    ), text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["khong-co"], "Không có lệnh này."),
+        (["serve", "--khong-co"], "Không có tùy chọn --khong-co."),
+        (["export", "completions"], "Thiếu '--out'."),
+        (["export", "completions", "--out", "x", "--from", "hôm qua"], "Giá trị của '--from' không đúng"),
+        (["export", "completions", "--out", "x", "--format", "pdf"], "Giá trị của '--format' không đúng"),
+        (["hamlets", "add"], "Thiếu 'TÊN_ẤP...'."),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong_and_where_to_look(run, arguments, said):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "--help" in done.stderr
+
+
+def test_a_commune_is_set_up_from_the_command_line(run):
+    assert "Ấp Một" in run("hamlets", "add", "Ấp Một", "Ấp Hai").stdout
+    assert run("hamlets", "list").stdout.splitlines() == ["ap-mot\tẤp Một", "ap-hai\tẤp Hai"]
+    added = run(
+        "accounts", "add", "can.bo", "--role", "staff", "--name", "Cán bộ", "--password", "dài đủ tám"
+    )
+    assert added.returncode == 0, added.stderr
+    assert run("accounts", "list").stdout == "can.bo\tCán bộ\tCán bộ\n"
+    again = run("accounts", "add", "can.bo", "--role", "staff", "--name", "Khác", "--password", "dài đủ tám")
+    assert again.returncode == 1
+    assert "đã có người dùng" in again.stderr
+    assert "Đã đặt lại" in run("accounts", "password", "can.bo", "--password", "mật khẩu mới").stdout
+    assert run("accounts", "password", "ai.do", "--password", "mật khẩu mới").returncode == 1
+    assert run("population", "ap mot", "nguoi-dan", "120", "--source", "Báo cáo mẫu").returncode == 0
+    unknown = run("population", "Ấp Ba", "nguoi-dan", "120", "--source", "Báo cáo mẫu")
+    assert unknown.returncode == 1
+    assert "Không có ấp «Ấp Ba». Các ấp: Ấp Một, Ấp Hai." in unknown.stderr
+    assert "pass_mark\t0.8" in run("settings", "pass_mark", "0,8").stdout
+    assert run("settings", "pass_mark", "8").returncode == 1
+    assert "commune_name\tXã Thử" in run("settings", "commune_name", "Xã Thử").stdout
+
+
+def test_sample_data_prints_its_passwords_once_and_is_never_mixed_with_other_data(run):
+    done = run("demo")
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall(r"mật khẩu: \S{8,}", done.stdout)) == 2
+    assert "60 người học mẫu" in done.stdout
+    again = run("demo")
+    assert again.returncode == 1
+    assert "mật khẩu:" not in again.stdout
+
+
+def test_exports_as_xlsx_and_csv_hold_the_same_rows(run, tmp_path):
+    run("demo")
+    workbook, table = tmp_path / "kq.xlsx", tmp_path / "kq.csv"
+    said = run("export", "completions", "--format", "xlsx", "--out", str(workbook)).stdout
+    rows = int(re.search(r"Đã ghi (\d+) dòng", said)[1])
+    run("export", "completions", "--format", "csv", "--out", str(table))
+    text = table.read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf")
+    lines = text.decode("utf-8-sig").splitlines()
+    assert len(lines) == rows + 1
+    sheet = openpyxl.load_workbook(workbook).worksheets[0]
+    codes = [row[0].value for row in sheet.iter_rows() if row[0].value]
+    assert [line.split(",")[0] for line in lines] == codes[-rows - 1 :]
+
+
+def test_an_export_is_filtered(run, tmp_path):
+    run("demo")
+    out = tmp_path / "kq.csv"
+    run(
+        *("export", "completions", "--format", "csv", "--out", str(out)),
+        *("--hamlet", "ap mau 2", "--group", "nguoi-dan", "--track", "ky-nang-so"),
+        *("--from", "01/01/2020", "--to", "2100-01-01"),
+    )
+    rows = [line.split(",") for line in out.read_text(encoding="utf-8-sig").splitlines()[1:]]
+    assert rows
+    assert {(row[3], row[4], row[5]) for row in rows} == {("Ấp Mẫu 2", "Người dân", "Kỹ năng số cơ bản")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--hamlet", "Ấp Lạ"], "Không có ấp «Ấp Lạ»"),
+        (["--track", "la"], "Không có chương «la». Các chương: ky-nang-so"),
+        (["--out", "/khong/co/kq.csv"], "Không ghi được /khong/co/kq.csv"),
+    ],
+)
+def test_an_export_that_cannot_be_made_says_why_and_writes_nothing(run, tmp_path, arguments, said):
+    done = run("export", "completions", "--out", str(tmp_path / "kq.csv"), *arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert list(tmp_path.glob("kq*")) == []
+
+
+def test_doctor_finds_nothing_to_mend_here_and_names_what_is_still_empty(run):
+    done = run("doctor")
+    assert done.returncode == 0, done.stdout
+    assert "Máy này chạy được Học Số." in done.stdout
+    assert "Chưa có dữ liệu" in done.stdout
+    run("demo")
+    assert "Cơ sở dữ liệu mở được" in run("doctor").stdout
+
+
+def test_doctor_says_what_is_missing_and_how_to_mend_it(run, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/hocso.db").write_bytes(
+        b"not a database, but long enough to look like a file of one" * 20
+    )
+    done = run("doctor")
+    assert done.returncode == 1
+    assert "THIẾU ] Cơ sở dữ liệu: Tệp dữ liệu không đọc được" in done.stdout
+    assert "→" in done.stdout
+    assert (tmp_path / "data/hocso.db").read_bytes().startswith(b"not a database")
+
+
+def test_a_kit_that_is_not_there_is_said(run, tmp_path):
+    done = run("doctor", HOCSO_KIT=str(tmp_path))
+    assert done.returncode == 1
+    assert "Không tìm thấy thư mục bài học" in done.stderr
+
+
+def test_a_port_in_use_is_said_with_a_way_out(run):
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", str(port))
+    assert done.returncode == 1
+    assert f"Cổng {port} đang có chương trình khác dùng" in done.stderr
+    assert f"hocso serve --port {port + 1}" in done.stderr
+
+
+def test_a_first_start_offers_sample_data(server):
+    assert "Muốn xem thử với dữ liệu mẫu, chạy: hocso demo" in server.log
+
+
+def test_no_browser_or_terminal_is_needed_to_learn_the_address(server):
+    assert f"Học Số đang chạy: http://localhost:{server.port}" in server.log
