@@ -1,10 +1,12 @@
 """Those who install with conda get the same packages as those who install with pip."""
 
+import re
 import tomllib
 from pathlib import Path
 
 import yaml
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,3 +33,21 @@ def test_conda_and_pip_install_the_same_packages_with_the_same_bounds():
     found = bounds(plain + [line for line in by_pip if not line.startswith("-")])
     assert found.pop("python") == project["requires-python"]
     assert found == wanted
+
+
+def test_the_locked_versions_fit_the_bounds_and_name_no_host():
+    text = (ROOT / "requirements.lock").read_text()
+    assert "://" not in text
+    assert "--index" not in text
+    locked = {}
+    for line in text.splitlines():
+        if "==" in line:
+            requirement = Requirement(line.removesuffix("\\").strip())
+            (pin,) = requirement.specifier
+            locked[canonicalize_name(requirement.name)] = pin.version
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for line in project["dependencies"] + project["optional-dependencies"]["test"]:
+        requirement = Requirement(line)
+        assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), line
+    entries = text.count("==")
+    assert len(re.findall(r"== ?[^\n]+\\\n +--hash=sha256:", text)) == entries
