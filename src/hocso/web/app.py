@@ -1,5 +1,6 @@
 """The Voilà application that serves the kit."""
 
+import logging
 import os
 import stat
 from pathlib import Path
@@ -66,6 +67,10 @@ class HocSo(Voila):
     def _root_dir(self):
         return str(self.kit)
 
+    @default("log_level")
+    def _log_level(self):
+        return logging.WARNING
+
     @default("open_browser")
     def _open_browser(self):
         return False
@@ -80,6 +85,9 @@ class HocSo(Voila):
 
     def initialize(self, argv=None):
         super().initialize(argv or [])
+        # tornado takes jupyter_server's ping times, which are milliseconds, for seconds, and warns of them
+        # at every websocket.
+        logging.getLogger("tornado.general").setLevel(logging.ERROR)
         configuration = self.voila_configuration
         configuration.multi_kernel_manager_class = LearnerKernels
         configuration.extension_allowlist = FRONT_END_PARTS
