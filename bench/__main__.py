@@ -1,0 +1,91 @@
+"""`python -m bench`: measure, print the table, write it."""
+
+import argparse
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+from . import burst, first_visit, grading, machine, memory, one_open
+from .report import Outcome, report
+from .result import NotMeasured, say
+
+FIGURES = {
+    "one-open": one_open,
+    "burst": burst,
+    "memory": memory,
+    "first-visit": first_visit,
+    "grading": grading,
+}
+RESULTS = Path(__file__).parent / "RESULTS.md"
+MOST_OPENS = 60  # as many lessons as our server opens at once; it asks the next visitor to wait
+
+
+def main() -> int:
+    options = _options()
+    # Told to end, leave by the same way as after an error: every server is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    described = machine.described()
+    outcomes = [_measure(name, options.opens) for name in options.only or FIGURES]
+    text = report(outcomes, described)
+    print(text)
+    out = options.out or (None if options.only else RESULTS)
+    if out:
+        out.write_text(text, encoding="utf-8")
+        say(f"written to {out}")
+    return int(any(outcome.reason and outcome.reason.startswith("FAILED") for outcome in outcomes))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measures Học Số beside stock Voilà and nbgrader on this machine and prints a table. "
+        "Takes a few minutes; let nothing else run meanwhile. Progress goes to standard error.",
+        epilog="Figures: "
+        + "; ".join(f"{name}: {module.__doc__.splitlines()[0]}" for name, module in FIGURES.items()),
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=FIGURES,
+        metavar="NAME",
+        help="only these figures, of: " + ", ".join(FIGURES),
+    )
+    parser.add_argument(
+        "--opens",
+        type=number,
+        default=10,
+        metavar="N",
+        help=f"lessons opened at once in burst and memory, 1 to {MOST_OPENS} (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="where to write the table (default: bench/RESULTS.md; with --only it is printed only)",
+    )
+    return parser.parse_args()
+
+
+def number(text: str) -> int:
+    if not 1 <= int(text) <= MOST_OPENS:
+        raise argparse.ArgumentTypeError(f"must be from 1 to {MOST_OPENS}")
+    return int(text)
+
+
+def _measure(name: str, opens: int) -> Outcome:
+    """One figure; where it fails the others are still measured."""
+    busy = machine.busy()
+    say(f"{name}: {FIGURES[name].__doc__.splitlines()[0]}")
+    try:
+        return Outcome(name, FIGURES[name].measure(opens), None, busy)
+    except NotMeasured as reason:
+        say(f"  not measured: {reason}")
+        return Outcome(name, [], f"not measured: {reason}", busy)
+    except Exception as error:
+        traceback.print_exc()
+        return Outcome(name, [], f"FAILED: {type(error).__name__}: {error}", busy)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

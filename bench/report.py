@@ -1,0 +1,76 @@
+"""The table, as Markdown."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from .result import Row
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a figure: its rows, or the reason why there are none. `busy`: percent of the cores that
+    other work took just before."""
+
+    name: str
+    rows: list[Row]
+    reason: str | None
+    busy: float
+
+
+def report(outcomes: list[Outcome], machine: list[str]) -> str:
+    return "\n".join(
+        [
+            "# Figures, each beside its peer",
+            "",
+            "Written by `python -m bench`. Ratio: how many times better ours is; below 1 it is worse.",
+            "",
+            *(f"- {line}" for line in machine),
+            "- taken by other work just before each figure: "
+            + ", ".join(f"{outcome.name} {outcome.busy:.0f}%" for outcome in outcomes)
+            + " of the cores",
+            "",
+            "| figure | Học Số | peer | ratio | how |",
+            "| --- | ---: | ---: | ---: | --- |",
+            *(line for outcome in outcomes for line in _lines(outcome)),
+            "",
+            "## Every measurement",
+            "",
+            *(
+                f"- {row.what}: ours {_all(row.ours)}; {row.peer_name} {_all(row.peer)} {row.unit}".rstrip()
+                for outcome in outcomes
+                for row in outcome.rows
+            ),
+            "",
+        ]
+    )
+
+
+def _lines(outcome: Outcome) -> list[str]:
+    if outcome.reason is not None:
+        return [f"| {outcome.name} | – | – | – | {_cell(outcome.reason)} |"]
+    return [
+        f"| {row.what} | {_value(row.ours, row.unit)} | {row.peer_name} {_value(row.peer, row.unit)} "
+        f"| {_ratio(row.ratio)} | {_cell(row.how)} |"
+        for row in outcome.rows
+    ]
+
+
+def _ratio(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{_number(ratio)} ×"
+
+
+def _value(repetitions: list[float], unit: str) -> str:
+    return f"{_number(median(repetitions))} {unit}".rstrip()
+
+
+def _all(repetitions: list[float]) -> str:
+    return ", ".join(_number(one) for one in repetitions)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def _cell(text: str) -> str:
+    """Text that can't break the table."""
+    return " ".join(text.split()).replace("|", "\\|")
