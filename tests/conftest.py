@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from playwright.sync_api import sync_playwright
 
 from hocso.course import Catalogue, load_catalogue
 from hocso.records import Database, accounts, hamlets, open_database
@@ -22,6 +23,15 @@ TRAINER = ("giangvien.thu", "mat-khau-giang-vien")
 OTHER_TRAINER = ("giangvien.khac", "mat-khau-giang-vien")
 STAFF = ("canbo.thu", "mat-khau-can-bo")
 HAMLETS = ("Ấp Thử 1", "Ấp Thử 2")
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @dataclass
@@ -195,3 +205,12 @@ def chromium() -> str:
         if path := shutil.which(name):
             return path
     raise AssertionError("Chromium is missing: run tests/install_chromium.sh")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Not longer than a module: while Playwright runs, no other test can run an event loop."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
