@@ -1,5 +1,6 @@
 """The command line: Vietnamese, says what is wrong, and exits with the right code."""
 
+import io
 import os
 import re
 import socket
@@ -11,6 +12,9 @@ import openpyxl
 import pytest
 
 from hocso.cli import hocso
+from hocso.cli.place import Place
+from hocso.cli.serve import offer_sample_data
+from hocso.records import hamlets
 from tests.conftest import KIT, free_port
 
 
@@ -194,8 +198,38 @@ def test_a_port_in_use_is_said_with_a_way_out(run):
     assert f"hocso serve --port {port + 1}" in done.stderr
 
 
-def test_a_first_start_offers_sample_data(server):
-    assert "Muốn xem thử với dữ liệu mẫu, chạy: hocso demo" in server.log
+@pytest.fixture
+def place(tmp_path):
+    return Place(KIT, tmp_path / "data")
+
+
+def test_a_first_start_asks_whether_to_load_sample_data(place, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    offer_sample_data(place)
+    said = capsys.readouterr().out
+    assert "Chưa có dữ liệu. Nạp dữ liệu mẫu để xem thử?" in said
+    assert "60 người học mẫu" in said
+    offer_sample_data(place)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_first_start_without_a_terminal_says_how_to_load_sample_data(place, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    offer_sample_data(place)
+    assert "Muốn xem thử với dữ liệu mẫu, chạy: hocso demo" in capsys.readouterr().out
+
+
+def test_sample_data_is_not_offered_once_a_commune_has_begun(place, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    with place.database.session() as session:
+        hamlets.add(session, "Ấp Thật")
+    offer_sample_data(place)
+    assert capsys.readouterr().out == ""
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
 
 def test_no_browser_or_terminal_is_needed_to_learn_the_address(server):

@@ -34,8 +34,8 @@ def test_from_registration_to_the_staffs_workbook(server, open_page):
     phone.get_by_role("link", name="Làm lại bài kiểm tra").click()
     robot.take_quiz(phone, quiz["quiz"], key)
     expect(phone.locator("h1")).to_have_text("✓ Đạt", timeout=robot.SLOW)
-    assert phone.locator(".marks li").count() == len(key)
-    assert phone.locator(".marks li.right").count() == len(key)
+    assert phone.locator(".marks > li").count() == len(key)
+    assert phone.locator(".marks > li.right").count() == len(key)
 
     phone.goto("/")
     expect(phone.get_by_text("✓ Đã hoàn thành")).to_be_visible()
@@ -100,7 +100,7 @@ def take_and_expect(page, quiz, answers, heading):
     button.click()
     robot.take_quiz(page, quiz, answers)
     expect(page.locator("h1")).to_have_text(heading, timeout=robot.SLOW)
-    see_again = page.locator(".marks li.wrong a").first
+    see_again = page.locator(".marks > li.wrong a").first
     assert re.fullmatch(rf"/hoc/{LESSON}#[a-z0-9-]+", see_again.get_attribute("href"))
 
 

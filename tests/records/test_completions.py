@@ -148,12 +148,15 @@ def test_another_learner_completes_nothing_for_me(learner, register, status, do)
     assert not status(learner, WIFI).completed
 
 
-def test_a_raised_pass_mark_asks_more_of_everybody(database, learner, status, do, take_quiz):
+@pytest.mark.parametrize(("score", "later_mark", "completed"), [(7, 0.8, True), (6, 0.5, False)])
+def test_a_changed_pass_mark_leaves_earlier_results_as_they_were(
+    database, learner, status, do, take_quiz, score, later_mark, completed
+):
     do(learner, OTP, "mot", "hai")
-    take_quiz(learner, OTP_QUIZ, 7)
+    take_quiz(learner, OTP_QUIZ, score)
     with database.session() as session:
-        settings.put(session, "pass_mark", 0.8)
-    assert not status(learner, OTP).completed
+        settings.put(session, "pass_mark", later_mark)
+    assert status(learner, OTP).completed is completed
 
 
 def test_a_track_is_complete_when_its_lessons_are(database, catalogue, learner, do, take_quiz, now):

@@ -43,7 +43,7 @@ def test_five_wrong_pins_lock_the_name_until_the_trainer_unlocks_it(visitor):
         assert f"Còn {remaining} lần thử" in answer.text
     locked = one.submit(path, {"pin": "9999"})
     assert locked.status_code == 429
-    assert "nhờ người hướng dẫn mở khóa" in locked.text
+    assert "nhờ giảng viên mở khóa" in locked.text
     assert one.submit(path, {"pin": "1111"}).status_code == 429
 
     trainer = visitor()

@@ -15,7 +15,7 @@ from .vietnamese import Command, Group
 
 @click.group(cls=Group)
 def accounts():
-    """Tài khoản của người hướng dẫn và cán bộ."""
+    """Tài khoản của giảng viên và cán bộ."""
 
 
 @accounts.command("add", cls=Command)
@@ -24,7 +24,7 @@ def accounts():
     "--role",
     type=click.Choice(list(account_records.ROLES)),
     required=True,
-    help="trainer: người hướng dẫn; staff: cán bộ.",
+    help="trainer: giảng viên; staff: cán bộ.",
 )
 @click.option("--name", required=True, help="Tên hiện trên trang.", metavar="HỌ_TÊN")
 @click.password_option(

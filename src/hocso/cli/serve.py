@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from hocso.records import Learner
+from hocso.records import Account, Hamlet, Learner
 
 from .demo import load_and_tell
 from .place import with_place
@@ -74,7 +74,7 @@ def require_free_port(port: int) -> None:
 def offer_sample_data(place) -> None:
     """On a first start: ask a person at a terminal, tell anybody else how."""
     with place.database.session(readonly=True) as session:
-        if session.query(Learner.id).first() is not None:
+        if any(session.query(table.id).first() for table in (Hamlet, Account, Learner)):
             return
     if sys.stdin.isatty():
         if click.confirm("Chưa có dữ liệu. Nạp dữ liệu mẫu để xem thử? (y = có, n = không)", default=True):

@@ -59,7 +59,7 @@ def get(session: Session, attempt_id: str, learner_id: str) -> QuizAttempt:
     """A learner's own attempt. Raises AttemptRefused for an unknown one and for another's."""
     attempt = session.get(QuizAttempt, attempt_id, populate_existing=True)
     if attempt is None or attempt.learner_id != learner_id:
-        raise AttemptRefused("Không tìm thấy lượt làm bài này của anh chị. Xin mở lại bài kiểm tra.")
+        raise AttemptRefused("Không tìm thấy lượt làm bài này. Xin mở lại bài kiểm tra.")
     return attempt
 
 

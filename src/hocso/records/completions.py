@@ -1,9 +1,9 @@
 """Completions, computed from events alone; nothing here is ever stored.
 
 A lesson is complete when each of its required exercises has a "completed" event and its quiz, if it has one,
-a "passed" event with at least the pass mark; it was completed at the latest of these firsts. A track is
-complete when all its lessons are. What events say of lessons, exercises and quizzes that are not in the
-catalogue is left out.
+a "passed" event, which grading judged by the pass mark of that day: a pass stays a pass. It was completed at
+the latest of these firsts. A track is complete when all its lessons are. What events say of lessons,
+exercises and quizzes that are not in the catalogue is left out.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue, Track
 
-from . import classes, hamlets, populations, settings
+from . import classes, hamlets, populations
 from .clock import VIETNAM, bounds, utc_now
 from .learners import GROUPS
 from .models import Attendance, Event, Hamlet, Learner
@@ -89,9 +89,7 @@ def lesson_status(session: Session, catalogue: Catalogue, learner_id: str) -> di
     }
     quizzes = {
         quiz_id: (best, first_pass)
-        for _, quiz_id, best, first_pass in session.execute(
-            _quizzes(catalogue, settings.pass_mark(session), only)
-        )
+        for _, quiz_id, best, first_pass in session.execute(_quizzes(catalogue, only))
     }
     statuses = {}
     for lesson in catalogue.lessons:
@@ -247,15 +245,14 @@ def _exercises(catalogue: Catalogue, *conditions) -> Select:
     ).group_by(firsts.c.learner_id, firsts.c.lesson_id)
 
 
-def _quizzes(catalogue: Catalogue, pass_mark: float, *conditions) -> Select:
+def _quizzes(catalogue: Catalogue, *conditions) -> Select:
     """learner, quiz, best share of points, when the quiz was first passed (NULL if never)."""
-    enough = and_(Event.verb == "passed", Event.share >= round(pass_mark, 6))
     return (
         select(
             Event.learner_id,
             Event.quiz_id,
             func.max(Event.share),
-            func.min(case((enough, Event.occurred_at))),
+            func.min(case((Event.verb == "passed", Event.occurred_at))),
         )
         .where(
             Event.verb.in_(("passed", "failed")),
@@ -277,7 +274,7 @@ def _progress(session: Session, catalogue: Catalogue, who, until: datetime | Non
     )
     quizzes = _frame(
         session,
-        _quizzes(catalogue, settings.pass_mark(session), *conditions),
+        _quizzes(catalogue, *conditions),
         ["learner_id", "quiz_id", "quiz_best", "passed_at"],
     )
     lessons = _lesson_table(catalogue)[["lesson_id", "quiz_id", "has_quiz", "exercises_required"]]

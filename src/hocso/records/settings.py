@@ -9,8 +9,8 @@ from .models import Setting
 PASS_MARK = 0.7
 # What each key means, with the value that holds until staff set one.
 DEFAULTS = {
-    "commune_name": "",
-    "province_name": "",
+    "commune_name": "Xã Tân Hội",
+    "province_name": "Tỉnh An Giang",
     "pass_mark": PASS_MARK,  # share of a quiz's points, 0 to 1
     "sample_data": False,
 }

@@ -400,7 +400,7 @@ def _explanation(
 ) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     made = about.made_at.astimezone(VIETNAM)
     facts = [
-        ("Đơn vị", about.commune or "Chưa đặt tên xã"),
+        ("Đơn vị", about.commune),
         ("Lập lúc", f"{made:%H:%M} ngày {made:%d/%m/%Y} (giờ Việt Nam)"),
         *about.filters,
         ("Số dòng", str(row_count)),
@@ -414,7 +414,7 @@ def _explanation(
         [
             (
                 "Hoàn thành bài học",
-                f"Làm xong mọi bài tập bắt buộc và có lần kiểm tra đạt từ {mark} số điểm. "
+                f"Làm xong mọi bài tập bắt buộc và đạt bài kiểm tra (mức đạt hiện nay: {mark} số điểm). "
                 "Bài không có kiểm tra thì chỉ cần làm xong bài tập.",
             ),
             ("Hoàn thành chương", "Hoàn thành mọi bài học của chương."),

@@ -167,7 +167,7 @@ class HocSo(Voila):
                 {"path": self.labextensions_path, "no_cache_paths": ["/"]},
             ),
             (
-                r"/hoc/([a-z0-9-]+/pictures/[a-z0-9-]+\.svg)",
+                r"/hoc/([a-z0-9-]+/pictures/[a-z0-9-]+\.(?:svg|png|jpe?g|webp))",
                 StaticFileHandler,
                 {"path": str(self.kit / "lessons")},
             ),

@@ -99,7 +99,7 @@ class NotebookPage(Page):
             self.app.log.error("Bài học không chạy được: %s. Mở sổ bài trong JupyterLab để xem lỗi.", error)
             raise Refused(
                 500,
-                "Bài học này đang bị lỗi nên chưa mở được. Mời bà con học bài khác và báo người hướng dẫn.",
+                "Bài học này đang bị lỗi nên chưa mở được. Mời bà con học bài khác và báo giảng viên.",
             ) from None
         except HallIsFull:
             self.set_header("Retry-After", "60")

@@ -30,9 +30,9 @@ MESSAGES = {
     403: "Trang này không dành cho bà con, hoặc trang đã mở quá lâu. Mời tải lại trang rồi thử lại.",
     404: "Không tìm thấy trang này. Mời bà con về trang đầu để chọn bài.",
     405: "Thao tác này không dùng được ở đây. Mời bà con về trang đầu.",
-    500: "Máy chủ gặp lỗi. Việc đã lưu không mất. Mời bà con thử lại; nếu vẫn lỗi, báo người hướng dẫn.",
+    500: "Máy chủ gặp lỗi. Việc đã lưu không mất. Mời bà con thử lại; nếu vẫn lỗi, báo giảng viên.",
     503: "Lớp đang rất đông. Mời bà con chờ một phút rồi tải lại trang.",
-    507: "Máy chủ đã hết chỗ lưu. Những gì đã lưu vẫn còn. Xin báo người hướng dẫn dọn bớt ổ đĩa.",
+    507: "Máy chủ đã hết chỗ lưu. Những gì đã lưu vẫn còn. Xin báo giảng viên dọn bớt ổ đĩa.",
 }
 STATUS_OF = ((StorageFull, 507), (StorageBusy, 503), (StorageDamaged, 500), (UnknownRecord, 404))
 
@@ -139,9 +139,9 @@ class Page(RequestHandler):
         with self.reading() as session:
             learner, account = self.learner(session), self.account(session)
             common = {
-                "commune": settings.get(session, "commune_name", "xã Tân Hội"),
-                "province": settings.get(session, "province_name", "tỉnh An Giang"),
-                "sample": settings.get(session, "sample_data", False),
+                "commune": settings.get(session, "commune_name"),
+                "province": settings.get(session, "province_name"),
+                "sample": settings.get(session, "sample_data"),
                 "learner_name": learner.full_name if learner else None,
                 "account_name": account.display_name if account else None,
                 "account_role": account.role if account else None,

@@ -1,6 +1,6 @@
 """What came of a quiz: waiting, the score, what was right, why, and where to look again."""
 
-from hocso.records import AttemptRefused, attempts, settings
+from hocso.records import AttemptRefused, attempts, completions, settings
 
 from .page import Page, Refused
 
@@ -20,6 +20,7 @@ class ResultPage(Page):
             attempt = own_attempt(session, attempt_id, learner)
             best = attempts.best(session, learner.id, attempt.quiz_id)
             pass_mark = settings.pass_mark(session)
+            statuses = completions.lesson_status(session, self.catalogue, learner.id)
         if attempt.state == "draft":
             raise Refused(404, NOT_YOURS)
         quiz = self.catalogue.quiz(attempt.quiz_id)
@@ -32,6 +33,7 @@ class ResultPage(Page):
             lesson=lesson,
             following=self.catalogue.after(lesson),
             pass_mark=pass_mark,
+            exercises_left=statuses[lesson.id].exercises_required - statuses[lesson.id].exercises_done,
             questions=list(self._questions(quiz, attempt, lesson)),
         )
 

@@ -118,13 +118,11 @@ class EnterPin(SignInPage):
             until = local(check.locked_until).strftime("%H:%M")
             error = (
                 f"Tên này tạm khóa đến {until} vì nhập sai mã nhiều lần. "
-                "Bà con chờ đến giờ đó, hoặc nhờ người hướng dẫn mở khóa."
+                "Bà con chờ đến giờ đó, hoặc nhờ giảng viên mở khóa."
             )
         else:
             self.set_status(403)
-            error = (
-                f"Mã PIN chưa đúng. Còn {check.remaining} lần thử. Quên mã thì nhờ người hướng dẫn cấp lại."
-            )
+            error = f"Mã PIN chưa đúng. Còn {check.remaining} lần thử. Quên mã thì nhờ giảng viên cấp lại."
         self._show(learner_id, error)
 
 

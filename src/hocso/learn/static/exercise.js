@@ -172,7 +172,7 @@ function renderExercise(model, el) {
               { class: "hs-solution" },
               h("p", { class: "hs-solution-title" }, "Đáp án"),
               h("ul", { class: "hs-notes" }, solution.map(explanation)),
-              h("p", {}, "Anh chị hãy làm lại theo đáp án để ghi nhớ."),
+              h("p", {}, "Hãy làm lại theo đáp án để ghi nhớ."),
             ),
           ]
         : []),

@@ -111,7 +111,7 @@ function renderQuiz(model, el) {
               ),
             ),
           ]
-        : [h("p", {}, "Anh chị đã trả lời hết các câu.")]),
+        : [h("p", {}, "Đã trả lời hết các câu.")]),
     );
     confirmButton.textContent = left.length ? "Vẫn nộp bài" : "Nộp bài";
     dialog.showModal();
