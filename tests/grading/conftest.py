@@ -118,7 +118,7 @@ def attempt(kit, data):
     """Grade an attempt: attempt("lan-1", RIGHT). Each is submitted a minute after the one before."""
     minutes = itertools.count()
 
-    def graded(attempt_id, answers, learner_id="nguoi-hoc-1", quiz_id=QUIZ):
+    def graded(attempt_id, answers, learner_id="nguoi-hoc-1", quiz_id=QUIZ, **more):
         return grading.grade(
             kit,
             data,
@@ -127,6 +127,7 @@ def attempt(kit, data):
             attempt_id=attempt_id,
             answers=answers,
             submitted_at=START + timedelta(minutes=next(minutes)),
+            **more,
         )
 
     return graded

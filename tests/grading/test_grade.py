@@ -169,6 +169,13 @@ def test_the_course_folder_is_for_its_owner_only(data):
     assert (data / "course").stat().st_mode & 0o077 == 0
 
 
+def test_a_trainer_finds_a_learner_in_the_gradebook_by_the_code_of_the_exports(attempt, data):
+    attempt("lan-1", RIGHT, learner_code="HXJMFR6P")
+    with Gradebook(f"sqlite:///{data / 'course' / 'gradebook.db'}", "") as gradebook:
+        (student,) = gradebook.students
+        assert (student.last_name, student.first_name) == ("HXJMFR6P", "Người học")
+
+
 def test_only_ids_and_points_enter_the_gradebook(attempt, data):
     attempt("lan-1", RIGHT)
     with Gradebook(f"sqlite:///{data / 'course' / 'gradebook.db'}", "") as gradebook:

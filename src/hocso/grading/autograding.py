@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 
 from .conversion import ConversionFailed, convert
@@ -31,9 +32,11 @@ def grade(
     attempt_id: str,
     answers: dict[str, Any],
     submitted_at: datetime,
+    learner_code: str | None = None,
 ) -> Marking:
     """Grade one attempt. `answers`: question -> plain JSON value, None or missing where unanswered;
-    `submitted_at` with a time zone.
+    `submitted_at` with a time zone. `learner_code` (the short code of the exports, no name) is how nbgrader's
+    formgrader and export call the learner.
 
     Each attempt is kept in course/attempts. nbgrader's submitted/, autograded/ and gradebook hold the
     learner's best attempt. Attempts are graded one after another, also where several processes grade.
@@ -51,6 +54,9 @@ def grade(
         attempt = course.attempts(learner_id, quiz_id) / attempt_id
         files = submission_files(release_path(course.data, quiz_id), answers, submitted_at)
         write_folder(course, attempt, files)
+        if learner_code:
+            with Gradebook(course.gradebook_url, "") as gradebook:
+                gradebook.update_or_create_student(learner_id, first_name="Người học", last_name=learner_code)
         try:
             marking = _autograde(course, learner_id, quiz_id, attempt)
         except GradingFailed:

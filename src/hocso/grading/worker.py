@@ -21,7 +21,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from hocso.course import data_folder, kit_folder
-from hocso.records import AttemptRefused, Database, RecordsError, attempts, open_database
+from hocso.records import AttemptRefused, Database, RecordsError, attempts, learners, open_database
 
 from .autograding import grade
 from .errors import GradingFailed, ServerFull
@@ -39,6 +39,7 @@ class Submission:
     quiz_id: str
     answers: dict[str, Any]
     submitted_at: datetime
+    learner_code: str
 
 
 def main() -> None:
@@ -118,6 +119,7 @@ def grade_next(database: Database, kit: Path, data: Path, bell: Bell) -> bool:
             quiz_id=attempt.quiz_id,
             answers=attempt.answers,
             submitted_at=attempt.submitted_at,
+            learner_code=learners.get(session, attempt.learner_id).code,
         )
     began = time.monotonic()
     outcome = _grade_when_there_is_room(submission, kit, data, bell)
