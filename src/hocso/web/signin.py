@@ -56,7 +56,7 @@ class Entrance(SignInPage):
             error = f"Không có lớp nào đang mở với mã «{code[:12]}»." if code else "Mời nhập mã lớp."
             self.show("entrance.html", tiep=self.next_path(), error=error, lop=code[:12])
             return
-        self.redirect(f"/vao-hoc/ten?lop={code}&tiep={self.next_path()}")
+        self.redirect(f"/vao-hoc/ten?lop={found.code}&tiep={self.next_path()}")
 
 
 class ClassLink(SignInPage):
