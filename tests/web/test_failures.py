@@ -1,9 +1,13 @@
 """When something breaks: a plain message, the right status, and nothing lost."""
 
 import shutil
+import signal
 import subprocess
+import tempfile
+from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from tests.conftest import KIT, Visitor
@@ -94,3 +98,32 @@ def test_a_full_disk_refuses_a_submission_and_loses_nothing(new_server, small_di
     assert kernel.send("attempts", {"id": attempt_id, "answers": {"answer_1": "c"}}).status_code == 202
     assert wait_until_graded(server, attempt_id).score == 1.0
     server.stop()
+
+
+@pytest.fixture
+def short_folder():
+    """A temporary folder whose path is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="hs-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def test_lessons_open_where_the_temporary_folder_has_a_long_path(new_server, tmp_path):
+    long = tmp_path / ("a" * 60)
+    long.mkdir()
+    assert Visitor(new_server(TMPDIR=str(long))).see("/hoc/nghi-quyet-57/muc-tieu-2030").status_code == 200
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_that_is_stopped_ends_its_kernels_and_leaves_nothing_behind(new_server, short_folder, sign):
+    server = new_server(TMPDIR=str(short_folder))
+    one = Visitor(server)
+    for _ in range(2):
+        assert one.see("/hoc/nghi-quyet-57/muc-tieu-2030").status_code == 200
+    children = psutil.Process(server.process.pid).children(recursive=True)
+    assert len(children) >= 3  # the grading worker and two kernels
+    server.process.send_signal(sign)
+    assert server.process.wait(timeout=30) == 0
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert alive == []
+    assert list(short_folder.iterdir()) == []
+    assert "Traceback" not in server.log

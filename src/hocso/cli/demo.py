@@ -14,7 +14,7 @@ def load_and_tell(place: Place) -> None:
     click.echo("Đã nạp dữ liệu mẫu: 4 ấp, 60 người học mẫu, một lớp đang mở. Không có người thật nào.")
     click.echo("")
     click.echo("Ghi lại ngay, các mật khẩu này chỉ hiện một lần:")
-    click.echo(f"  Giảng viên: {accounts.trainer[0]}   mật khẩu: {accounts.trainer[1]}")
+    click.echo(f"  Giảng viên:      {accounts.trainer[0]}   mật khẩu: {accounts.trainer[1]}")
     click.echo(f"  Cán bộ:          {accounts.staff[0]}   mật khẩu: {accounts.staff[1]}")
     click.echo(f"  Người học mẫu:   gõ tên «Mẫu», mã PIN: {accounts.pin}")
     click.echo(f"  Mã lớp đang mở:  {accounts.class_code}")

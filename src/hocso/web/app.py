@@ -2,7 +2,9 @@
 
 import logging
 import os
+import signal
 import stat
+import tempfile
 from pathlib import Path
 
 import jinja2
@@ -37,6 +39,10 @@ UUID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 
 # Stock Voilà lets `shutdown_request` through too; a resident's page needs widget messages only.
 WIDGET_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]
+
+# A socket's path has at most 103 characters (macOS; Linux 107), of which
+# "/voila_12345678/kernel-<uuid>-ipc-5" takes 65.
+LONGEST_FOLDER_FOR_SOCKETS = 38
 
 # The front-end parts that our pages need; the others that happen to be installed are not loaded.
 FRONT_END_PARTS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
@@ -85,9 +91,14 @@ class HocSo(Voila):
 
     def initialize(self, argv=None):
         super().initialize(argv or [])
+        if os.name == "posix" and len(tempfile.gettempdir()) <= LONGEST_FOLDER_FOR_SOCKETS:
+            # Not over TCP: others on the machine could listen, and ports picked early are lost to others.
+            self.config.KernelManager.transport = "ipc"
         # tornado takes jupyter_server's ping times, which are milliseconds, for seconds, and warns of them
         # at every websocket.
         logging.getLogger("tornado.general").setLevel(logging.ERROR)
+        # As for SIGTERM: a KeyboardInterrupt is lost when it is raised inside a callback that catches all.
+        signal.signal(signal.SIGINT, self._handle_signal_stop)
         configuration = self.voila_configuration
         configuration.multi_kernel_manager_class = LearnerKernels
         configuration.extension_allowlist = FRONT_END_PARTS
