@@ -22,7 +22,12 @@ def formgrader_command(kit: Path, data: Path) -> FormgraderCommand:
     course = course_at(kit, data)
     root = course.kit if course.data.is_relative_to(course.kit) else course.data
     return FormgraderCommand(
-        argv=[sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"],
+        argv=[
+            *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"),
+            # JupyterLab would ask another host for news and newer versions.
+            "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+            "--LabApp.news_url=None",
+        ],
         environment={"HOCSO_DATA": str(course.data)},
         folder=course.kit / "quizzes",
     )
