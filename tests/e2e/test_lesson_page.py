@@ -105,6 +105,19 @@ def test_when_the_line_is_cut_the_page_says_so_and_goes_on_when_it_is_back(phone
     expect(place.locator(".hs-saved")).to_have_attribute("data-saved", "saved", timeout=robot.SLOW)
 
 
+def test_when_an_exercise_says_that_its_pass_has_expired_the_page_offers_to_open_the_lesson_again(phone):
+    page = phone("Hết Giờ")
+    page.goto(f"/hoc/{LESSON}")
+    page.locator(".hs-card").first.wait_for(state="attached", timeout=robot.SLOW)
+    before = kernel_id(page)
+    page.evaluate("window.dispatchEvent(new CustomEvent('hocso:expired'))")
+    banner = page.locator(".link-lost")
+    expect(banner).to_contain_text("Phiên học đã hết hạn")
+    banner.get_by_role("button", name="Mở lại bài").click()
+    page.wait_for_function(f"!document.body.innerHTML.includes('{before}')")
+    page.locator(".hs-card").first.wait_for(state="attached", timeout=robot.SLOW)
+
+
 def test_signing_out_leaves_nothing_of_the_learner_on_a_shared_tablet(phone, exercises):
     page = phone("Máy Chung")
     page.goto(f"/hoc/{LESSON}")

@@ -64,7 +64,7 @@ def test_after_the_token_has_expired_nothing_more_is_sent(office):
     choose(exercise, "sai")
     choose(exercise, "đúng")
     assert len(office.received["events"]) == 1
-    assert exercise.saved == "failed"
+    assert exercise.saved == "expired"
     assert "Mở lại bài" in exercise.notice
     assert exercise.state == "done"
 
@@ -97,7 +97,7 @@ def test_a_commit_counts_whatever_its_text_says(office):
 def test_a_forged_token_is_an_expired_one(office, monkeypatch):
     monkeypatch.setenv("HOCSO_TOKEN", "forged")
     exercise = learn.one_choice("bai", "Hỏi?", OPTIONS)
-    assert exercise.saved == "failed"
+    assert exercise.saved == "expired"
     assert "Mở lại bài" in exercise.notice
 
 

@@ -15,7 +15,7 @@ import traitlets
 from hocso.learn import page_code, session
 from hocso.learn.errors import ExerciseError, MalformedResponse
 from hocso.learn.forms import Form
-from hocso.learn.recorder import NOTICES
+from hocso.learn.recorder import NOTICES, SAVED, saved_as
 from hocso.learn.text import plain
 
 REVEAL_AFTER = 3
@@ -68,7 +68,7 @@ class Exercise(anywidget.AnyWidget):
     feedback = traitlets.Dict().tag(sync=True)
     state = traitlets.Enum(("new", "trying", "done"), "new").tag(sync=True)
     tries = traitlets.Int(0).tag(sync=True)
-    saved = traitlets.Enum(("", "saving", "saved", "failed", "trial"), "").tag(sync=True)
+    saved = traitlets.Enum(SAVED, "").tag(sync=True)
     notice = traitlets.Unicode().tag(sync=True)
     learner_tag = traitlets.Unicode().tag(sync=True)
     scope = traitlets.Unicode().tag(sync=True)
@@ -134,7 +134,7 @@ class Exercise(anywidget.AnyWidget):
 
     def tell(self, fate: str) -> None:
         """Show what became of the latest event (a key of recorder.NOTICES)."""
-        self.saved = fate if fate in ("saving", "saved", "trial") else "failed"
+        self.saved = saved_as(fate)
         self.notice = NOTICES[fate]
 
     def _on_browser(self, _widget: object, content: dict, _buffers: object) -> None:

@@ -20,7 +20,7 @@ from hocso.learn.exercise import require_id
 from hocso.learn.forms import ChoiceForm, Form, NumberForm, OrderForm, PilesForm, ScreenForm
 from hocso.learn.parts import Screen
 from hocso.learn.phones import require_screen
-from hocso.learn.recorder import NOTICES, outcome
+from hocso.learn.recorder import NOTICES, SAVED, outcome, saved_as
 from hocso.learn.text import plain
 
 SUBMIT_NOTICES = {
@@ -105,7 +105,7 @@ class QuizSheet(anywidget.AnyWidget):
     phase = traitlets.Enum(("answering", "sending", "sent"), "answering").tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     goto = traitlets.Unicode().tag(sync=True)
-    saved = traitlets.Enum(("", "saving", "saved", "failed", "trial"), "").tag(sync=True)
+    saved = traitlets.Enum(SAVED, "").tag(sync=True)
     notice = traitlets.Unicode().tag(sync=True)
     learner_tag = traitlets.Unicode().tag(sync=True)
     scope = traitlets.Unicode().tag(sync=True)
@@ -148,7 +148,7 @@ class QuizSheet(anywidget.AnyWidget):
 
     def tell(self, fate: str) -> None:
         """Show what became of the latest draft (a key of recorder.NOTICES)."""
-        self.saved = fate if fate in ("saving", "saved", "trial") else "failed"
+        self.saved = saved_as(fate)
         self.notice = NOTICES[fate]
 
     def _on_browser(self, _widget: object, content: dict, _buffers: object) -> None:
@@ -212,6 +212,8 @@ class QuizSheet(anywidget.AnyWidget):
             self.goto = address
             return
         fate = "taken" if reply.status == 409 else outcome(reply)
+        if fate == "expired":
+            self.tell("expired")
         self.phase = "answering"
         self.message = SUBMIT_NOTICES["unreachable" if fate == "committed" else fate]
 

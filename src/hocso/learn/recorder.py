@@ -19,6 +19,9 @@ NOTICES = {
     "unreachable": "Chưa lưu được. Máy đang tự thử lại.",
 }
 
+# What a widget's `saved` can be; "expired" asks the page around it to offer «Mở lại bài».
+SAVED = ("", "saving", "saved", "failed", "expired", "trial")
+
 # A refusal of the event itself: sending the same again can't help, and must not hold up the events behind it.
 _REFUSALS = frozenset({400, 404, 409, 413, 415, 422})
 
@@ -34,6 +37,11 @@ def outcome(reply: Reply) -> str:
     if reply.status == 507:
         return "full"
     return "refused" if reply.status in _REFUSALS else "unreachable"
+
+
+def saved_as(fate: str) -> str:
+    """A key of NOTICES as one of SAVED."""
+    return fate if fate in SAVED else "failed"
 
 
 def event(verb: str, exercise_id: str, result: dict) -> dict:

@@ -36,8 +36,10 @@ function savedLine(model) {
   const show = () => {
     const saved = model.get("saved");
     line.dataset.saved = saved;
-    line.setAttribute("aria-live", saved === "failed" ? "polite" : "off");
-    const mark = { saved: "saved", failed: "failed" }[saved];
+    const trouble = saved === "failed" || saved === "expired";
+    line.setAttribute("aria-live", trouble ? "polite" : "off");
+    const mark = trouble ? "failed" : { saved: "saved" }[saved];
+    if (saved === "expired") window.dispatchEvent(new CustomEvent("hocso:expired"));
     line.replaceChildren(...(saved ? [mark ? icon(mark) : "", model.get("notice")] : []));
   };
   show();

@@ -134,6 +134,10 @@ async function checkLink() {
   }
 }
 
+function expired() {
+  say("Phiên học đã hết hạn vì mở lâu. Những gì đã lưu vẫn còn.", "Mở lại bài");
+}
+
 function reopen() {
   if (steps.length) history.replaceState(null, "", `#${steps[current].id}`);
   location.reload();
@@ -163,6 +167,7 @@ document.getElementById("noi-lai").addEventListener("click", reopen);
 window.addEventListener("offline", checkLink);
 window.addEventListener("online", checkLink);
 window.addEventListener("hocso:no-answer", checkLink);
+window.addEventListener("hocso:expired", expired);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) checkLink(); });
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 setInterval(checkLink, EVERY);
