@@ -235,3 +235,24 @@ def test_the_pass_mark_is_a_setting(database):
     with database.session() as session:
         settings.put(session, "pass_mark", 0.5)
         assert attempts.passes(session, 5, 10)
+
+
+def test_a_learner_is_told_how_many_submissions_come_first(database, learner, register, now):
+    waiting = []
+    for minute, one in enumerate((register("Trần Thị Một"), register("Trần Thị Hai"), learner)):
+        with database.session() as session:
+            draft = attempts.current_attempt(session, one.id, QUIZ, now=now)
+            moment = now + timedelta(minutes=minute)
+            waiting.append(attempts.submit(session, draft.id, one.id, {}, now=moment))
+
+    def ahead():
+        with database.session(readonly=True) as session:
+            return [attempts.ahead(session, attempts.get(session, one.id, one.learner_id)) for one in waiting]
+
+    assert ahead() == [0, 1, 2]
+    with database.session() as session:
+        attempts.claim_next(session, now=now)
+    assert ahead() == [0, 1, 2]
+    with database.session() as session:
+        attempts.record_score(session, waiting[0].id, 1, 1, [], True, now=now)
+    assert ahead() == [0, 0, 1]

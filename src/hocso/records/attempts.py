@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import select, update
+from sqlalchemy import func, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from . import settings
 from .clock import as_utc
 from .errors import AttemptRefused, EventRefused
 from .events import add_once, stored_json
-from .models import Event, QuizAttempt
+from .models import Event, QuizAttempt, UtcDateTime
 
 STATES = ("draft", "queued", "grading", "graded", "failed")
 LARGEST_ANSWERS = 256 * 1024
@@ -113,6 +113,21 @@ def claim_next(session: Session, now: datetime | None = None) -> QuizAttempt | N
         attempt.state, attempt.claimed_at = "grading", as_utc(now)
         session.flush()
     return attempt
+
+
+def ahead(session: Session, attempt: QuizAttempt) -> int:
+    """How many submissions are graded before this one, the one at hand included; 0 when its turn has come."""
+    if attempt.state != "queued":
+        return 0
+    return session.scalar(
+        select(func.count())
+        .select_from(QuizAttempt)
+        .where(
+            QuizAttempt.state.in_(("queued", "grading")),
+            tuple_(QuizAttempt.submitted_at, QuizAttempt.id)
+            < tuple_(literal(attempt.submitted_at, UtcDateTime), attempt.id),
+        )
+    )
 
 
 def release_stale(session: Session, claimed_before: datetime | None = None) -> int:

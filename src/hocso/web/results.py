@@ -18,6 +18,7 @@ class ResultPage(Page):
                 self.ask_to_sign_in()
                 return
             attempt = own_attempt(session, attempt_id, learner)
+            ahead = attempts.ahead(session, attempt)
             best = attempts.best(session, learner.id, attempt.quiz_id)
             pass_mark = settings.pass_mark(session)
             statuses = completions.lesson_status(session, self.catalogue, learner.id)
@@ -29,6 +30,7 @@ class ResultPage(Page):
             "result.html",
             attempt=attempt,
             waiting=attempt.state in WAITING,
+            ahead=ahead,
             best=best,
             lesson=lesson,
             following=self.catalogue.after(lesson),
