@@ -4,7 +4,7 @@ from uuid import uuid4
 import pandas as pd
 import pytest
 
-from hocso.course import UnknownTrack
+from hocso.course import Catalogue, UnknownTrack
 from hocso.records import attempts, classes, completions, events, hamlets, populations, settings
 
 OTP, WIFI, GOALS = "ky-nang-so/otp", "ky-nang-so/wifi", "nghi-quyet-57/muc-tieu"
@@ -280,6 +280,17 @@ def test_the_board_has_everybody_in_the_class_with_all_its_lessons(
 def test_the_board_of_an_empty_class_is_empty(database, catalogue, class_session):
     with database.session(readonly=True) as session:
         assert len(completions.class_board(session, catalogue, class_session.id)) == 0
+
+
+def test_the_board_goes_on_without_a_lesson_that_has_left_the_kit(
+    database, catalogue, class_session, learner, now
+):
+    with database.session() as session:
+        classes.check_in(session, class_session.id, learner.id, now)
+    smaller = Catalogue(tuple(one for one in catalogue.tracks if one.slug != "nghi-quyet-57"), ())
+    with database.session(readonly=True) as session:
+        board = completions.class_board(session, smaller, class_session.id)
+    assert list(board["lesson_id"]) == [OTP]
 
 
 def test_a_rate_is_people_with_the_whole_track_over_the_population(database, rates, register, do, take_quiz):

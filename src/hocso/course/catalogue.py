@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -154,6 +154,10 @@ class Catalogue:
             return self._lessons_by_id[lesson_id]
         except KeyError:
             raise UnknownLesson(lesson_id) from None
+
+    def still_there(self, lesson_ids: Iterable[str]) -> list[Lesson]:
+        """Those of the lessons that are still in the kit."""
+        return [self._lessons_by_id[one] for one in lesson_ids if one in self._lessons_by_id]
 
     def after(self, lesson: Lesson) -> Lesson | None:
         """The next lesson of the same track."""

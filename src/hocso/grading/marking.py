@@ -11,11 +11,10 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.utils import is_grade
 
+from hocso.learn.mark import MARKING
+
 from .course import Course
 from .errors import GradingFailed
-
-# What hocso.learn.mark displays in a test cell, beside the points that nbgrader reads.
-MARKING_TYPE = "application/vnd.hocso.marking+json"
 
 
 @dataclass(frozen=True)
@@ -73,9 +72,9 @@ def _question(
 ) -> dict[str, Any]:
     outputs = cell.get("outputs", [])
     displayed = [
-        output.data[MARKING_TYPE]
+        output.data[MARKING]
         for output in outputs
-        if output.output_type == "display_data" and MARKING_TYPE in output.data
+        if output.output_type == "display_data" and MARKING in output.data
     ]
     for output in outputs:
         # An assertion that fails is nbgrader's usual "wrong answer"; any other error is the quiz's fault.

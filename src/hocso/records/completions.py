@@ -143,9 +143,9 @@ def completion_rows(
 
 def class_board(session: Session, catalogue: Catalogue, class_session_id: str) -> pd.DataFrame:
     """Every learner who checked in to a class with every lesson of it, by name and the class's order of
-    lessons. Columns: ROW_COLUMNS and checked_in_at; what a learner did before the class counts too. Raises
-    UnknownRecord and UnknownLesson."""
-    lessons = [catalogue.lesson(lesson_id) for lesson_id in classes.get(session, class_session_id).lesson_ids]
+    lessons (those that are still in the kit). Columns: ROW_COLUMNS and checked_in_at; what a learner did
+    before the class counts too. Raises UnknownRecord."""
+    lessons = catalogue.still_there(classes.get(session, class_session_id).lesson_ids)
     present = (
         select(Attendance.learner_id).where(Attendance.class_session_id == class_session_id).scalar_subquery()
     )

@@ -22,7 +22,7 @@ import xlsxwriter
 from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue
-from hocso.records import completions, hamlets, settings
+from hocso.records import RecordsError, completions, hamlets, settings
 from hocso.records.clock import VIETNAM, as_utc
 from hocso.records.learners import GROUPS
 
@@ -31,7 +31,7 @@ KINDS = ("xlsx", "csv")
 MOST_ROWS = 1_048_575  # of a worksheet, without its header
 
 
-class TooManyRows(Exception):
+class TooManyRows(RecordsError):
     """More rows than a worksheet holds."""
 
 

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.auth.identity import IdentityProvider, User
@@ -23,9 +23,6 @@ class Visitor:
     @classmethod
     def new(cls, **signed_in_as) -> "Visitor":
         return cls(id=uuid.uuid4().hex, **signed_in_as)
-
-    def in_class(self, class_session_id: str | None) -> "Visitor":
-        return replace(self, class_session_id=class_session_id)
 
 
 def read_visitor(handler) -> Visitor | None:

@@ -84,7 +84,7 @@ class ClassPage(TrainerPage):
         board = completions.class_board(session, self.catalogue, one.id)
         people = zip(board["learner_id"], board["full_name"], board["hamlet"], strict=True)
         return {
-            "lessons": [self.catalogue.lesson(lesson) for lesson in one.lesson_ids],
+            "lessons": self.catalogue.still_there(one.lesson_ids),
             "learners": list(dict.fromkeys(people)),
             "cells": {(row.learner_id, row.lesson_id): row for row in board.itertuples()},
         }
