@@ -1,6 +1,5 @@
 """The top of the command line, and where kit, data and database are for all its subcommands."""
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 from hocso import __version__
 from hocso.course import Catalogue, data_folder, kit_folder, load_catalogue
 from hocso.records import Database, open_database
+from hocso.records.database import address_in
 
 from .vietnamese import Group
 
@@ -23,7 +23,7 @@ class Place:
 
     @cached_property
     def database(self) -> Database:
-        return open_database(os.environ.get("HOCSO_DATABASE") or self.data / "hocso.db")
+        return open_database(address_in(self.data))
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -22,6 +22,7 @@ from typing import Any
 
 from hocso.course import data_folder, kit_folder
 from hocso.records import AttemptRefused, Database, RecordsError, attempts, learners, open_database
+from hocso.records.database import address_in
 
 from .autograding import grade
 from .errors import GradingFailed, ServerFull
@@ -50,7 +51,7 @@ def main() -> None:
     bell = Bell()
     kit = kit_folder()
     data = data_folder(kit)
-    database = open_database(os.environ.get("HOCSO_DATABASE") or data / "hocso.db")
+    database = open_database(address_in(data))
     forget_secrets()
     try:
         # nbclient takes over the signals of the main thread while it runs a notebook, so it runs in another.

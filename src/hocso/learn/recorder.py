@@ -76,10 +76,6 @@ class Recorder:
         self._news: asyncio.Event | None = None
         self._expired = False
 
-    @property
-    def unsent(self) -> int:
-        return len(self._queue)
-
     def add(self, event: dict, tell: Callable[[str], None]) -> None:
         self._queue.append(Waiting(event, tell))
         if self._expired:

@@ -18,7 +18,6 @@ from .errors import AttemptRefused, EventRefused
 from .events import add_once, stored_json
 from .models import Event, QuizAttempt, UtcDateTime
 
-STATES = ("draft", "queued", "grading", "graded", "failed")
 LARGEST_ANSWERS = 256 * 1024
 # The event of an attempt's score has the same id wherever and however often it is written.
 SCORE_EVENTS = UUID("6f1f0f0e-57a0-4757-8d24-202504290757")

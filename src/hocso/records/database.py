@@ -101,6 +101,11 @@ def open_database(url_or_path: str | os.PathLike) -> Database:
     return Database(_engine(url))
 
 
+def address_in(data: Path) -> str | Path:
+    """Where the database of a data folder is: HOCSO_DATABASE (an SQLAlchemy URL or a path), else hocso.db."""
+    return os.environ.get("HOCSO_DATABASE") or data / "hocso.db"
+
+
 def migration_config(connection: Connection) -> Config:
     """What Alembic needs to know to work on `connection`."""
     config = Config(attributes={"connection": connection})

@@ -21,8 +21,8 @@ from voila.static_file_handler import MultiStaticFileHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import get_voila_labextensions_path
 
-from hocso.course import Catalogue, load_catalogue
-from hocso.records import Database, open_database
+from hocso.course import Catalogue
+from hocso.records import Database
 
 from . import account, api, home, learning, results, signin, staff, trainer
 from .identity import VisitorIdentity, VisitorOwnsKernel
@@ -60,14 +60,6 @@ class HocSo(Voila):
 
     identity_provider_class = Type(default_value=VisitorIdentity, klass=IdentityProvider)
     authorizer_class = Type(default_value=VisitorOwnsKernel, klass=Authorizer)
-
-    @default("database")
-    def _database(self):
-        return open_database(os.environ.get("HOCSO_DATABASE") or self.data / "hocso.db")
-
-    @default("catalogue")
-    def _catalogue(self):
-        return load_catalogue(self.kit)
 
     @default("root_dir")
     def _root_dir(self):
@@ -135,7 +127,6 @@ class HocSo(Voila):
             "allow_unauthenticated_access": True,
             "log_function": log_without_personal_data,
             "default_handler_class": NotFound,
-            "websocket_ping_interval": 20,
             "hocso": self,
             "pages": pages,
             "tokens": KernelTokens(self.cookie_secret),
@@ -194,13 +185,10 @@ class HocSo(Voila):
     def public_url(self, request) -> str:
         """The address that a phone in the hall can open: the one the trainer uses, or this machine's on the
         local network where the trainer sits at the machine itself and it listens there."""
+        named = request.host.rsplit(":", 1)[0]
         host = request.host
-        if self.ip in ("", "0.0.0.0", "::") and request.host.rsplit(":", 1)[0] in (
-            "localhost",
-            "127.0.0.1",
-            "::1",
-        ):
-            host = f"{lan_address() or request.host.rsplit(':', 1)[0]}:{self.port}"
+        if self.ip in ("", "0.0.0.0", "::") and named in ("localhost", "127.0.0.1", "::1"):
+            host = f"{lan_address() or named}:{self.port}"
         return f"{request.protocol}://{host}"
 
     def listen(self):

@@ -38,7 +38,7 @@ class Health(Page):
 
 
 def _completed(status) -> bool:
-    return status is not None and status.completed_at is not None
+    return status is not None and status.completed
 
 
 def routes():

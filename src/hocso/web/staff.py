@@ -10,6 +10,7 @@ from hocso.reports import completions as report
 
 from .page import AccountPage, Refused
 
+FIELDS = ("tu", "den", "track", "hamlet", "group")
 MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -19,11 +20,13 @@ MEDIA = {
 class StaffPage(AccountPage):
     roles = ("staff",)
 
+    def chosen(self) -> dict[str, str]:
+        """What stands in the fields of the form."""
+        return {name: self.get_argument(name, "").strip() for name in FIELDS}
+
     def filters(self) -> dict:
         """The filters of the form (empty = all). Raises Refused for a date that is none."""
-        chosen = {
-            name: self.get_argument(name, "").strip() for name in ("tu", "den", "track", "hamlet", "group")
-        }
+        chosen = self.chosen()
         return {
             "since": day(chosen["tu"]),
             "until": day(chosen["den"]),
@@ -48,7 +51,7 @@ class Rates(StaffPage):
             tracks=self.catalogue.tracks,
             hamlets=places,
             groups=learners.GROUPS,
-            form={name: self.get_argument(name, "") for name in ("tu", "den", "track", "hamlet", "group")},
+            form=self.chosen(),
             query=self.request.query,
         )
 

@@ -1,11 +1,12 @@
 """The trainer's pages: open a class, show its code, see who is how far, unlock a name."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import segno
 
 from hocso.records import ClassSession, classes, completions, learners
-from hocso.records.clock import today
+from hocso.records.clock import today, utc_now
+from hocso.records.secret_words import still_locked
 
 from .page import AccountPage, Refused
 
@@ -132,7 +133,7 @@ class HelpLearner(TrainerPage):
                     "name": one.full_name,
                     "hamlet": one.hamlet.name,
                     "year": one.birth_year,
-                    "locked": one.locked_until is not None and one.locked_until > datetime.now(UTC),
+                    "locked": still_locked(one.locked_until, utc_now()),
                 }
                 for one in learners.search(session, text)
             ]
