@@ -40,6 +40,23 @@ def test_a_lesson_that_fails_to_run_says_so_and_the_others_go_on(new_server, tmp
     assert one.see("/hoc/ky-nang-so/mat-khau-va-otp").status_code == 200
 
 
+def test_a_quiz_with_a_fault_does_not_keep_the_server_from_starting(new_server, tmp_path):
+    kit = tmp_path / "kit"
+    for folder in ("lessons", "quizzes", "voila_apps"):
+        shutil.copytree(KIT / folder, kit / folder)
+    quiz = kit / "quizzes/source/ky-nang-so-04/ky-nang-so-04.ipynb"
+    quiz.write_text(quiz.read_text(encoding="utf-8").replace("### END SOLUTION", "###", 1), encoding="utf-8")
+    server = new_server(kit=kit)
+    assert "Chưa phát hành được bài kiểm tra: ky-nang-so-04" in server.log
+    one = Visitor(server)
+    one.register("Người Gặp Bài Hỏng")
+    assert one.see("/hoc/ky-nang-so/mat-khau-va-otp").status_code == 200
+    assert one.see("/kiem-tra/nghi-quyet-57/muc-tieu-2030").status_code == 200
+    answer = one.see("/kiem-tra/ky-nang-so/mat-khau-va-otp")
+    assert answer.status_code == 500
+    assert "đang bị lỗi nên chưa mở được" in answer.text
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of its own with little room; `fill()` takes all of it, `free()` gives it back."""

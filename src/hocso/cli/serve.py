@@ -10,6 +10,7 @@ from hocso.records import Account, Hamlet, Learner
 
 from .demo import load_and_tell
 from .place import with_place
+from .teaching import release_and_tell
 from .vietnamese import Command
 
 
@@ -20,7 +21,6 @@ from .vietnamese import Command
 def serve(place, port, lan):
     """Mở máy chủ bài học tại http://localhost:8866."""
     # These take seconds to import; other commands need not wait for them.
-    from hocso import grading
     from hocso.web import HocSo
     from hocso.web.network import lan_address
 
@@ -29,8 +29,7 @@ def serve(place, port, lan):
     require_free_port(port)
     offer_sample_data(place)
     click.echo("Chuẩn bị bài kiểm tra…")
-    for quiz_id in grading.release(place.kit, place.data):
-        click.echo(f"  đã tạo bản phát của {quiz_id}")
+    release_and_tell(place)
     app = HocSo(
         kit=place.kit,
         data=place.data,

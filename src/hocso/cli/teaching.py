@@ -14,10 +14,23 @@ from .vietnamese import Command
 @with_place
 def release(place):
     """Tạo lại bản phát của các bài kiểm tra đã sửa (nbgrader)."""
+    sys.exit(0 if release_and_tell(place) else 1)
+
+
+def release_and_tell(place) -> bool:
+    """Make the release versions that are due and say which; False where a quiz has a fault (named on standard
+    error; the version it had stays in use). Raises ClickException where none can be made."""
     from hocso import grading  # nbgrader takes a second to import; other commands need not wait for it
 
-    made = grading.release(place.kit, place.data)
+    try:
+        made = grading.release(place.kit, place.data)
+    except grading.ReleaseFailed as error:
+        click.echo(f"Lưu ý: {error}. Sửa bài đó (xem docs/soan-bai.md), rồi chạy: hocso release", err=True)
+        return False
+    except (grading.CourseMisplaced, grading.ServerFull) as error:
+        raise click.ClickException(str(error)) from None
     click.echo(f"Đã tạo: {', '.join(made)}." if made else "Các bài kiểm tra không có gì thay đổi.")
+    return True
 
 
 @click.command(cls=Command)

@@ -20,14 +20,17 @@ from .tokens import Pass
 
 
 class LessonFailed(Exception):
-    """A cell of a lesson or quiz raised an error; names the notebook, the cell and the kind of error only."""
+    """A lesson or quiz can't be read, or a cell raised an error; names the place and the kind of error only."""
 
 
 class LessonRenderer(NotebookRenderer):
     """Voilà's renderer for a notebook at any path: leaves the trainer's notes out, and stops at an error."""
 
     async def load_notebook(self, path):
-        notebook = nbformat.read(path, as_version=4)
+        try:
+            notebook = nbformat.read(path, as_version=4)
+        except (OSError, ValueError) as error:
+            raise LessonFailed(f"{path}: {type(error).__name__}") from error
         notebook.cells = [
             cell for cell in notebook.cells if not cell.metadata.get("hocso", {}).get("trainer_note")
         ]
