@@ -20,7 +20,7 @@ from .tokens import Pass
 
 
 class LessonFailed(Exception):
-    """A lesson or quiz can't be read, or a cell raised an error; names the place and the kind of error only."""
+    """A lesson or quiz can't be read, or a cell failed; names the place and the kind of error only."""
 
 
 class LessonRenderer(NotebookRenderer):
