@@ -76,7 +76,7 @@ class Quiz:
         require_pairs(name, len(left))
         if len(left) != len(right) or set(left) & set(right):
             raise ExerciseError(
-                name, "hai bên phải bằng số, và mã bên trái khác mã bên phải (a, b… và 1, 2…)."
+                name, "hai bên phải có số mục bằng nhau, và mã hai bên khác nhau (a, b… và 1, 2…)."
             )
         self._ask(name, "match", prompt, MatchForm(_texts(name, right), _texts(name, left)))
 
