@@ -46,12 +46,12 @@ class FillGaps(Exercise):
             raise MalformedResponse(response)
         chosen = {name: options[response[name]] for name, options in self._gaps.items()}
         marks = {name: "right" if option.right else "wrong" for name, option in chosen.items()}
-        wrong = [option for option in chosen.values() if not option.right]
+        wrong = [(number, o) for number, o in enumerate(chosen.values(), 1) if not o.right]
         if not wrong:
-            return Judgement(True, [Note(o.why, o.text, "right") for o in chosen.values() if o.why], marks)
+            return Judgement(True, self.solution(), marks)
         done = len(chosen) - len(wrong)
         notes = [Note(f"{done} trên {len(chosen)} chỗ trống đã đúng.")]
-        notes += [Note(option.why, option.text, "wrong") for option in wrong]
+        notes += [Note(option.why, f"({number}) {option.text}", "wrong") for number, option in wrong]
         return Judgement(False, notes, marks)
 
     def solution(self):

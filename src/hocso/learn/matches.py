@@ -41,9 +41,8 @@ class Match(Exercise):
         if not wrong:
             return Judgement(True, self.solution(), marks)
         done = len(self._pairs) - len(wrong)
-        notes = [Note(f"{done} trên {len(self._pairs)} cặp đã đúng. Xem lại các cặp dưới đây.")]
-        notes += [Note("", f"{left} – {response[left]}", "wrong") for left in wrong]
-        return Judgement(False, notes, marks)
+        text = f"{done} trên {len(self._pairs)} cặp đã đúng. Xem lại những dòng ghi «Chưa đúng»."
+        return Judgement(False, [Note(text)], marks)
 
     def solution(self):
         return [Note(why, f"{left} – {right}", "right") for left, (right, why) in self._pairs.items()]

@@ -148,7 +148,7 @@ class PhoneTask(Exercise):
             self.view = self.form.reached(self._walk)
             if judgement.right is None:
                 self._answered_here = True
-                self.response = self.form.show(response)
+                self.response = self.form.show(list(self._walk.good))
                 self.feedback = {**self._feedback(judgement), "nonce": nonce}
             else:
                 self._wrong[self._walk.at] += 1
