@@ -24,7 +24,7 @@ from voila.utils import get_voila_labextensions_path
 from hocso.course import Catalogue
 from hocso.records import Database
 
-from . import account, api, home, learning, results, signin, staff, trainer
+from . import account, api, glossary, home, learning, results, signin, staff, trainer
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, ShutdownOwnKernel
 from .network import lan_address
@@ -138,6 +138,7 @@ class HocSo(Voila):
         labextensions = get_voila_labextensions_path(self.voila_configuration.extra_labextensions_path)
         return [
             *home.routes(),
+            *glossary.routes(),
             *signin.routes(UUID),
             *learning.routes(SLUG),
             *results.routes(UUID),
