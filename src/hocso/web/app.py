@@ -20,7 +20,6 @@ from traitlets import Instance, Integer, Type, default
 from voila.app import Voila
 from voila.paths import collect_template_paths
 from voila.static_file_handler import MultiStaticFileHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import get_voila_labextensions_path
 
 from hocso.course import Catalogue
@@ -31,7 +30,7 @@ from hocso.records import Database
 from . import account, api, home, learning, results, signin, staff, trainer
 from .assets import AssetHandler, Assets
 from .identity import VisitorIdentity, VisitorOwnsKernel
-from .kernels import LearnerKernels, ReadyConnection, ShutdownOwnKernel
+from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .network import lan_address
 from .page import NotFound, vietnamese_filters
 from .queue import GradingQueue
@@ -154,7 +153,7 @@ class HocSo(Voila):
             *trainer.routes(UUID),
             *staff.routes(),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
-            (rf"/api/kernels/{KERNEL_ID}/channels", VoilaKernelWebsocketHandler),
+            (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
             (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),
             (
                 r"/voila/static/(.*)",

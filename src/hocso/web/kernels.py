@@ -11,6 +11,7 @@ from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebso
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from tornado import web
 from traitlets import Bool, Integer, default
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from hocso.kernels.nursery import ForkedProcess
 
@@ -188,6 +189,15 @@ class ReadyConnection(ZMQChannelsWebsocketConnection):
         welcomed = asyncio.get_running_loop().create_future()
         self.channels["iopub"].on_recv(lambda _message: welcomed.done() or welcomed.set_result(None))
         return welcomed
+
+
+class LearnerSocket(VoilaKernelWebsocketHandler):
+    """Voilà's websocket, each of whose messages leaves at once: otherwise the second waits, up to 40 ms, for
+    the browser to confirm the first."""
+
+    async def open(self, kernel_id):
+        self.set_nodelay(True)
+        await super().open(kernel_id)
 
 
 class ShutdownOwnKernel(APIHandler):
