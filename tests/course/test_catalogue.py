@@ -80,6 +80,13 @@ def test_a_question_says_a_response_in_the_words_of_its_options():
     assert questions["answer_6"].say(["nho-nhan"]) != ["nho-nhan"]
 
 
+def test_pairs_are_said_in_the_words_of_both_sides(kit):
+    source = 'quiz.match("answer_1", "Ghép?", left={"a": "OTP", "b": "QR"}, right={"1": "mã", "2": "hình"})'
+    (question,) = kit.lesson(code(source)).load().lessons[0].exercises
+    assert question.kind == "match"
+    assert question.say({"a": "1", "b": "2"}) == ["OTP: mã", "QR: hình"]
+
+
 @pytest.mark.parametrize(
     ("cells", "said"),
     [

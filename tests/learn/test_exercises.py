@@ -20,12 +20,45 @@ def bars(choice):
 
 @dataclass
 class Case:
-    """An exercise with responses as recorded, and a text that only an answered one may show."""
+    """An exercise with responses as recorded, a text that only an answered one may show, and what is said of
+    the right response and shown as the answer."""
 
     make: object
     right: object
     wrong: object
     secret: str
+    praise: str = "lý do đúng"
+    answer: str = "lý do đúng"
+
+
+def task_screens():
+    return [
+        learn.screen(
+            "Màn hình chính",
+            [
+                learn.element("may-anh", "app", "Máy ảnh", why="lý do sai"),
+                learn.element("cai-dat", "app", "Cài đặt", right=True, why="lý do đúng"),
+            ],
+            say="Mở Cài đặt.",
+        ),
+        learn.screen(
+            "Cài đặt",
+            [
+                learn.element("ten", "field", "Họ tên", right=True, fill="Nguyễn Văn Mẫu"),
+                learn.element("tiep", "button", "Tiếp", right=True, why="lý do đúng"),
+                learn.element("xoa", "button", "Xóa hết", why="lý do sai"),
+            ],
+        ),
+    ]
+
+
+def letters():
+    return [
+        learn.letter("Số lạ", "Bấm duong-dan.example", scam=True, signs={"Bấm": "lý do một"}, why="lý do"),
+        learn.letter("Ấp", "Mời họp.", scam=False, why="lý do"),
+        learn.letter("Số lạ", "Gửi mã OTP.", scam=True, signs={"mã OTP": "lý do hai"}, why="lý do đúng"),
+        learn.letter("Con", "Chiều con về.", scam=False, why="lý do"),
+    ]
 
 
 OPTIONS = [
@@ -80,6 +113,78 @@ CASES = {
         ["chao"],
         "lý do",
     ),
+    "phone_task": Case(
+        lambda: learn.phone_task("bai", "Hỏi?", screens=task_screens(), done="lý do đúng"),
+        ["1/cai-dat", "2/ten", "2/tiep"],
+        ["1/may-anh"],
+        "lý do",
+    ),
+    "match": Case(
+        lambda: learn.match(
+            "bai",
+            "Hỏi?",
+            pairs=[("a", "một", "lý do đúng"), ("b", "hai", "lý do đúng"), ("c", "ba", "lý do đúng")],
+        ),
+        {"a": "một", "b": "hai", "c": "ba"},
+        {"a": "một", "b": "ba", "c": "hai"},
+        "lý do",
+    ),
+    "inbox": Case(
+        lambda: learn.inbox("bai", "Hỏi?", letters=letters()),
+        {"Số lạ": "Lừa đảo", "Ấp": "Tin được", "Số lạ (2)": "Lừa đảo", "Con": "Tin được"},
+        {"Số lạ": "Tin được", "Ấp": "Tin được", "Số lạ (2)": "Lừa đảo", "Con": "Tin được"},
+        "lý do",
+    ),
+    "password": Case(
+        lambda: learn.password(
+            "bai",
+            "Hỏi?",
+            pieces=[
+                learn.piece("1965", weak="lý do sai"),
+                learn.piece("xuong"),
+                learn.piece("-ba-"),
+                learn.piece("la"),
+            ],
+            length=9,
+        ),
+        ["-ba-", "xuong"],
+        ["1965", "xuong", "la"],
+        "lý do",
+        praise="9 ký tự",
+        answer="xuong-ba-",
+    ),
+    "find_mistakes": Case(
+        lambda: learn.find_mistakes(
+            "bai",
+            "Hỏi?",
+            title="Tờ khai",
+            fields=[
+                learn.field("Họ tên", "Nguyễn Văn Mẫu", why="lý do sai"),
+                learn.field("Năm sinh", "2065", mistake="lý do đúng", fix="1965"),
+                learn.field("Ấp", "Mẫu 1", why="lý do sai"),
+            ],
+        ),
+        ["Năm sinh"],
+        ["Ấp"],
+        "1965",
+    ),
+    "fill_gaps": Case(
+        lambda: learn.fill_gaps(
+            "bai",
+            "Hỏi?",
+            text="Lúc {gio}:\n- tại {noi}.",
+            gaps={
+                "gio": [
+                    learn.option("7 giờ", right=True, why="lý do đúng"),
+                    learn.option("sáng", why="lý do sai"),
+                ],
+                "noi": [learn.option("nhà văn hóa", right=True), learn.option("ngoài kia", why="lý do sai")],
+            },
+        ),
+        {"gio": "7 giờ", "noi": "nhà văn hóa"},
+        {"gio": "7 giờ", "noi": "ngoài kia"},
+        "lý do",
+    ),
     "chart": Case(
         lambda: learn.chart(
             "bai",
@@ -128,7 +233,8 @@ def test_the_right_response_is_praised_explained_and_done(case):
     assert exercise.state == "done"
     assert exercise.feedback["right"] is True
     assert exercise.feedback["title"] == "Đúng rồi."
-    assert "lý do đúng" in json.dumps(exercise.feedback["notes"], ensure_ascii=False)
+    assert case.praise in json.dumps(exercise.feedback, ensure_ascii=False)
+    assert exercise.feedback["notes"][0]["text"]
     assert set(exercise.feedback["marks"].values()) <= {"right"}
 
 
@@ -146,7 +252,7 @@ def test_the_third_wrong_try_shows_the_answer_and_the_learner_can_still_do_it(ca
     for _ in range(3):
         assert not exercise.feedback.get("solution")
         exercise.check(in_browser(exercise, case.wrong))
-    assert "lý do đúng" in json.dumps(exercise.feedback["solution"], ensure_ascii=False)
+    assert case.answer in json.dumps(exercise.feedback["solution"], ensure_ascii=False)
     assert exercise.state == "trying"
     exercise.check(in_browser(exercise, case.right))
     assert exercise.state == "done"
@@ -248,7 +354,7 @@ def test_a_chart_is_drawn_once_for_each_choice_with_a_description_and_a_table():
     )
     exercise.check(exercise.form.key("123456"))
     assert drawn == ["x", "y"]
-    first, second = exercise.view["charts"]
+    first, second = exercise.charts
     assert first["svg"].startswith("<svg") and 'href="http' not in first["svg"]
     assert second["alt"] == "Hai cột của y"
     assert second["table"] == {"header": ["Tên", "Số"], "rows": [["a", "2"]]}

@@ -1,5 +1,8 @@
 """Marking: partial credit, and every kind of wrong input earns 0 without an exception."""
 
+from itertools import permutations
+from math import fsum
+
 import pytest
 
 from hocso.learn import mark
@@ -29,6 +32,7 @@ MARKINGS = {
     "phone_screen": lambda answer: mark.phone_screen(answer, ["q", "r"]),
     "put_in_order": lambda answer: mark.put_in_order(answer, ["q", "r", "s"], why="vì"),
     "two_piles": lambda answer: mark.two_piles(answer, {"q": "A", "r": "B"}),
+    "match": lambda answer: mark.match(answer, {"q": "1", "r": "2", "s": "3"}, why={"q": "vì"}),
     "number": lambda answer: mark.number(answer, 80, tolerance=1),
 }
 
@@ -83,6 +87,29 @@ def test_order_counts_the_pairs_in_order_above_one_half(answer, points):
 )
 def test_cards_on_the_wrong_pile_are_taken_from_those_on_the_right_one(answer, points):
     assert mark.two_piles(answer, {"x": "A", "y": "B", "z": "A", "w": "B"}, points=2) == points
+
+
+@pytest.mark.parametrize(
+    ("answer", "points"),
+    [
+        ({"x": "1", "y": "2", "z": "3", "w": "4"}, 4),
+        ({"x": "1", "y": "2"}, 2),
+        ({"x": "1", "y": "2", "z": "4", "w": "3"}, 1.33),
+        ({"x": "1", "y": "1", "z": "1", "w": "1"}, 0),
+        ({"x": "2", "y": "1"}, 0),
+    ],
+)
+def test_wrong_pairs_are_taken_from_right_ones_by_their_chance(answer, points):
+    assert mark.match(answer, {"x": "1", "y": "2", "z": "3", "w": "4"}, points=4) == points
+
+
+@pytest.mark.parametrize("count", [3, 4, 5])
+def test_pairing_blindly_earns_nothing_on_average_before_the_floor_of_zero(count):
+    key = {f"left {n}": str(n) for n in range(count)}
+    shares = [
+        mark._pairs(dict(zip(key, sides, strict=True)), key, count)[1] for sides in permutations(key.values())
+    ]
+    assert fsum(shares) == pytest.approx(0)
 
 
 @pytest.mark.parametrize(

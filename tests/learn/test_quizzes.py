@@ -8,7 +8,7 @@ from hocso import learn
 from hocso.learn.quizzes import is_own_path
 
 
-def six_questions():
+def seven_questions():
     quiz = learn.quiz("thu-04")
     quiz.one_choice("answer_1", "Một?", {"a": "mười", "b": "hai mươi", "c": "ba mươi"})
     quiz.several_choices("answer_2", "Hai?", {"a": "mười", "b": "hai mươi", "c": "ba mươi"})
@@ -22,6 +22,12 @@ def six_questions():
             "Tin", [learn.element("m", "message", "Xin chào"), learn.element("l", "link", "duong.dan")]
         ),
     )
+    quiz.match(
+        "answer_7",
+        "Bảy?",
+        left={"a": "OTP", "b": "PIN", "c": "QR"},
+        right={"1": "mười", "2": "hai mươi", "3": "ba mươi"},
+    )
     return quiz
 
 
@@ -32,6 +38,7 @@ RESPONSES = {
     "answer_4": {"x": "Thật", "y": "Lừa"},
     "answer_5": 12.5,
     "answer_6": ["l"],
+    "answer_7": {"a": "1", "b": "3", "c": "2"},
 }
 
 
@@ -47,13 +54,13 @@ def fill_in(sheet, quiz, responses=RESPONSES):
 
 
 def test_a_question_shows_nothing_by_itself_and_the_sheet_shows_all():
-    quiz = six_questions()
-    assert quiz.number("answer_7", "Bảy?") is None
-    assert {question["id"] for question in quiz.show().questions} == {f"answer_{n}" for n in range(1, 8)}
+    quiz = seven_questions()
+    assert quiz.number("answer_8", "Tám?") is None
+    assert {question["id"] for question in quiz.show().questions} == {f"answer_{n}" for n in range(1, 9)}
 
 
 def test_each_change_is_kept_as_a_draft_in_the_authors_keys(attempt):
-    quiz = six_questions()
+    quiz = seven_questions()
     sheet = quiz.show()
     fill_in(sheet, quiz)
     assert {event["exercise"]: event["result"]["response"] for event in attempt.committed} == RESPONSES
@@ -63,7 +70,7 @@ def test_each_change_is_kept_as_a_draft_in_the_authors_keys(attempt):
 
 
 def test_the_same_answer_again_is_no_change(attempt):
-    quiz = six_questions()
+    quiz = seven_questions()
     sheet = quiz.show()
     fill_in(sheet, quiz)
     fill_in(sheet, quiz)
@@ -74,14 +81,14 @@ def test_drafts_come_back_and_go_into_the_submission(attempt):
     attempt.state["exercises"] = {
         name: {"response": response, "state": "trying", "tries": 0} for name, response in RESPONSES.items()
     }
-    sheet = six_questions().show()
+    sheet = seven_questions().show()
     assert set(sheet.answers) == set(RESPONSES)
     assert sheet.submission() == RESPONSES
 
 
 def test_drafts_that_no_longer_fit_are_left_out(attempt):
     attempt.state["exercises"] = {name: {"response": {"z": ["z"]}} for name in RESPONSES}
-    sheet = six_questions().show()
+    sheet = seven_questions().show()
     assert sheet.answers == {}
     assert set(sheet.submission().values()) == {None}
 
@@ -91,19 +98,19 @@ def test_questions_are_dealt_by_the_attempts_seed(attempt):
     for seed in range(8):
         attempt.state["seed"] = seed
         learn.session.begin()
-        orders.add(tuple(question["id"] for question in six_questions().show().questions))
+        orders.add(tuple(question["id"] for question in seven_questions().show().questions))
     assert len(orders) > 4
 
 
 def test_no_key_of_the_author_reaches_the_browser(attempt):
-    sheet = six_questions().show()
+    sheet = seven_questions().show()
     keys = json.dumps([q["view"] for q in sheet.questions])
-    for key in ("a", "b", "c", "x", "y", "m", "l"):
+    for key in ("a", "b", "c", "x", "y", "m", "l", "1", "2", "3"):
         assert f'"key": "{key}"' not in keys
 
 
 def test_handing_in_sends_all_answers_and_leads_to_the_result(attempt):
-    quiz = six_questions()
+    quiz = seven_questions()
     sheet = quiz.show()
     fill_in(sheet, quiz, {"answer_1": "b"})
     sheet.submit()
@@ -124,7 +131,7 @@ def test_handing_in_sends_all_answers_and_leads_to_the_result(attempt):
 )
 def test_a_refused_hand_in_keeps_the_answers_and_says_what_to_do(attempt, status, words):
     attempt.statuses["attempts"] = [status]
-    quiz = six_questions()
+    quiz = seven_questions()
     sheet = quiz.show()
     fill_in(sheet, quiz)
     sheet.submit()
@@ -136,7 +143,7 @@ def test_a_refused_hand_in_keeps_the_answers_and_says_what_to_do(attempt, status
 
 
 def test_an_answer_taken_back_is_handed_in_as_unanswered(attempt):
-    quiz = six_questions()
+    quiz = seven_questions()
     sheet = quiz.show()
     fill_in(sheet, quiz, {"answer_2": ["a"]})
     sheet.answer("answer_2", [])
@@ -145,7 +152,7 @@ def test_an_answer_taken_back_is_handed_in_as_unanswered(attempt):
 
 
 def test_what_the_browser_makes_up_changes_nothing(attempt):
-    sheet = six_questions().show()
+    sheet = seven_questions().show()
     for name, raw in [
         ("answer_99", "a"),
         (None, "a"),
@@ -159,7 +166,7 @@ def test_what_the_browser_makes_up_changes_nothing(attempt):
 
 
 def test_a_trial_is_not_handed_in():
-    quiz = six_questions()
+    quiz = seven_questions()
     sheet = quiz.show()
     fill_in(sheet, quiz)
     sheet.submit()
@@ -174,6 +181,14 @@ def test_a_quiz_whose_screen_holds_the_answer_is_refused():
     )
     with pytest.raises(learn.ExerciseError, match="đáp án"):
         quiz.phone_screen("answer_1", "Hỏi?", screen=screen)
+
+
+@pytest.mark.parametrize(
+    "right", [{"1": "mười", "2": "hai mươi"}, {"a": "mười", "b": "hai mươi", "c": "ba mươi"}]
+)
+def test_the_two_sides_of_a_match_are_as_many_and_have_keys_of_their_own(right):
+    with pytest.raises(learn.ExerciseError, match="hai bên"):
+        learn.quiz("thu-04").match("answer_1", "Hỏi?", left={"a": "OTP", "b": "PIN", "c": "QR"}, right=right)
 
 
 @pytest.mark.parametrize(

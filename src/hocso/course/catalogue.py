@@ -20,7 +20,13 @@ EXERCISE_KINDS = (
     "several_choices",
     "put_in_order",
     "two_piles",
+    "match",
     "phone_screen",
+    "phone_task",
+    "inbox",
+    "password",
+    "find_mistakes",
+    "fill_gaps",
     "chart",
     "number",
 )

@@ -15,19 +15,31 @@ from hocso.learn import mark, session
 from hocso.learn.charts import chart
 from hocso.learn.choices import one_choice, several_choices
 from hocso.learn.errors import ExerciseError
+from hocso.learn.gaps import fill_gaps
+from hocso.learn.inboxes import inbox
+from hocso.learn.matches import match
+from hocso.learn.mistakes import find_mistakes
 from hocso.learn.numbers import number
 from hocso.learn.orders import put_in_order
-from hocso.learn.parts import card, element, option, screen
+from hocso.learn.parts import card, element, field, letter, option, piece, screen
+from hocso.learn.passwords import password
 from hocso.learn.phones import phone_screen
 from hocso.learn.piles import two_piles
 from hocso.learn.quizzes import quiz
+from hocso.learn.tasks import phone_task
 
 KINDS = (
     "one_choice",
     "several_choices",
     "put_in_order",
     "two_piles",
+    "match",
     "phone_screen",
+    "phone_task",
+    "inbox",
+    "password",
+    "find_mistakes",
+    "fill_gaps",
     "chart",
     "number",
 )
@@ -38,11 +50,20 @@ __all__ = [
     "card",
     "chart",
     "element",
+    "field",
+    "fill_gaps",
+    "find_mistakes",
+    "inbox",
+    "letter",
     "mark",
+    "match",
     "number",
     "one_choice",
     "option",
+    "password",
     "phone_screen",
+    "phone_task",
+    "piece",
     "put_in_order",
     "quiz",
     "screen",

@@ -20,6 +20,8 @@ from hocso.learn.text import plain
 
 REVEAL_AFTER = 3
 
+TITLES = {True: "Đúng rồi.", False: "Chưa đúng.", None: ""}
+
 INCOMPLETE = {
     "right": None,
     "title": "Chưa có câu trả lời đầy đủ.",
@@ -45,11 +47,13 @@ class Note:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is said about one response; `marks` maps names of options that were used to right or wrong."""
+    """What is said about one response; `right` is None where it is on the way and neither right nor wrong.
+    `marks` maps names of options that were used to right or wrong; `more` is what one kind draws beyond."""
 
-    right: bool
+    right: bool | None
     notes: list[Note]
     marks: dict[str, Mark] = field(default_factory=dict)
+    more: dict = field(default_factory=dict)
 
 
 class Exercise(anywidget.AnyWidget):
@@ -155,6 +159,10 @@ class Exercise(anywidget.AnyWidget):
         except MalformedResponse:
             self.feedback = {**INCOMPLETE, "nonce": nonce}
             return
+        self.settle(response, judgement, nonce)
+
+    def settle(self, response: object, judgement: Judgement, nonce: object) -> None:
+        """Count one try, show its judgement and record it."""
         was_done = self.state == "done"
         self._answered_here = True
         with self.hold_sync():
@@ -178,14 +186,19 @@ class Exercise(anywidget.AnyWidget):
             learner.record("completed", self.exercise_id, result, self.tell)
 
     def _feedback(self, judgement: Judgement) -> dict:
-        reveal = not judgement.right and self.tries >= REVEAL_AFTER
         return {
             "right": judgement.right,
-            "title": "Đúng rồi." if judgement.right else "Chưa đúng.",
+            "title": TITLES[judgement.right],
             "notes": [note.view() for note in judgement.notes],
             "marks": {self.form.key(name): mark for name, mark in judgement.marks.items()},
-            "solution": [note.view() for note in self.solution()] if reveal else [],
+            "solution": [note.view() for note in self.revealed(judgement)],
+            **judgement.more,
         }
+
+    def revealed(self, judgement: Judgement) -> list[Note]:
+        """The right answer, once it was missed often enough."""
+        missed = not judgement.right and self.tries >= REVEAL_AFTER
+        return self.solution() if missed else []
 
 
 def require_id(exercise_id: str) -> None:

@@ -1,19 +1,25 @@
 """How a question of each kind is drawn and answered, without any knowledge of what is right.
 
 A form turns into a `view` (what the browser draws, with opaque keys) and translates responses between the
-browser and the records. In the records a response is: one_choice a name; several_choices and phone_screen a
-list of names; put_in_order the list of all names in order; two_piles {card: pile}; number a float. A lesson's
-names are the texts themselves (readable in the records, and steady when an author adds an option), a quiz's
-names its author's keys.
+browser and the records. In the records a response is: one_choice a name; several_choices, phone_screen and
+find_mistakes a list of names; put_in_order the list of all names in order; two_piles {card: pile}; inbox
+{letter: label}; match {left: right}; fill_gaps {gap: option}; password the list of its pieces; phone_task the
+taps that led to where the learner is (see `tasks`); number a float. A lesson's names are the texts themselves
+(readable in the records, and steady when an author adds an option), a quiz's names its author's keys.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from hocso.learn.errors import MalformedResponse
 from hocso.learn.keyring import Keyring
 from hocso.learn.parts import Screen
 from hocso.learn.text import plain, read_number, write_number
+
+MOST_PIECES = 12
+GAP = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass
@@ -112,6 +118,146 @@ class PilesForm:
 
 
 @dataclass
+class MatchForm(PilesForm):
+    """Each of the left sides (cards) with one of the right sides (piles)."""
+
+    def view(self, seed: int, scope: str) -> dict:
+        view = super().view(seed, scope)
+        sides = [{"key": self._piles.key(n), "text": self.piles[n]} for n in self._piles.shuffled]
+        return {"options": view["options"], "sides": sides}
+
+
+@dataclass
+class InboxForm(PilesForm):
+    """Each of the messages (cards) with one of two labels (piles); `senders` are {name: text}."""
+
+    senders: Mapping[str, str] = field(kw_only=True)
+
+    def view(self, seed: int, scope: str) -> dict:
+        view = super().view(seed, scope)
+        for option in view["options"]:
+            option["sender"] = self.senders[self._cards.name(option["key"])]
+        return view
+
+
+@dataclass
+class FieldsForm:
+    """Those of the fields {label: value} of a filled form that have a mistake."""
+
+    title: str
+    fields: Mapping[str, str]
+
+    def view(self, seed: int, scope: str) -> dict:
+        self._keys = Keyring(seed, scope, self.fields)
+        return {
+            "title": self.title,
+            "options": [
+                {"key": self._keys.key(label), "text": label, "value": value}
+                for label, value in self.fields.items()
+            ],
+        }
+
+    def read(self, raw: object) -> list[str]:
+        return read_names(self._keys, raw)
+
+    def show(self, response: object) -> object:
+        return [self._keys.key(label) for label in known_names(response, self.fields)]
+
+    def key(self, name: str) -> str:
+        return self._keys.key(name)
+
+
+@dataclass
+class PiecesForm:
+    """Some of the pieces put together, in the learner's order; a piece may be used again."""
+
+    pieces: tuple[str, ...]
+    length: int
+
+    def view(self, seed: int, scope: str) -> dict:
+        self._keys = Keyring(seed, scope, self.pieces)
+        return {
+            "length": self.length,
+            "most": MOST_PIECES,
+            "options": [{"key": self._keys.key(text), "text": text} for text in self._keys.shuffled],
+        }
+
+    def read(self, raw: object) -> list[str]:
+        if not isinstance(raw, list) or not 1 <= len(raw) <= MOST_PIECES:
+            raise MalformedResponse(raw)
+        pieces = [self._keys.name(key) for key in raw]
+        if None in pieces:
+            raise MalformedResponse(raw)
+        return pieces
+
+    def show(self, response: object) -> object:
+        known = [one for one in response if one in self.pieces] if isinstance(response, list) else []
+        return [self._keys.key(text) for text in known[:MOST_PIECES]]
+
+    def key(self, name: str) -> str:
+        return self._keys.key(name)
+
+
+@dataclass
+class GapsForm:
+    """A text whose gaps, written {name}, are each filled with one of its options {name: texts}."""
+
+    text: str
+    gaps: Mapping[str, tuple[str, ...]]
+    look: str
+    title: str
+
+    def view(self, seed: int, scope: str) -> dict:
+        self._gaps = Keyring(seed, scope, self.gaps)
+        self._options = {name: Keyring(seed, f"{scope}/{name}", texts) for name, texts in self.gaps.items()}
+        return {"look": self.look, "title": self.title, "lines": [*map(self._line, self.text.splitlines())]}
+
+    def _line(self, line: str) -> dict:
+        """One paragraph or list item: texts, and gaps between them."""
+        item = line.startswith("- ")
+        pieces = GAP.split(line[2:] if item else line)
+        return {
+            "item": item,
+            "parts": [
+                self._gap(piece) if index % 2 else {"text": piece}
+                for index, piece in enumerate(pieces)
+                if piece
+            ],
+        }
+
+    def _gap(self, name: str) -> dict:
+        options = self._options[name]
+        return {
+            "key": self._gaps.key(name),
+            "options": [{"key": options.key(text), "text": text} for text in options.shuffled],
+        }
+
+    def read(self, raw: object) -> dict[str, str]:
+        if not isinstance(raw, dict) or not raw:
+            raise MalformedResponse(raw)
+        response = {}
+        for key, chosen in raw.items():
+            gap = self._gaps.name(key)
+            text = self._options[gap].name(chosen) if gap else None
+            if text is None:
+                raise MalformedResponse(raw)
+            response[gap] = text
+        return response
+
+    def show(self, response: object) -> object:
+        if not isinstance(response, dict):
+            return None
+        return {
+            self._gaps.key(gap): self._options[gap].key(text)
+            for gap, text in response.items()
+            if gap in self.gaps and isinstance(text, str) and text in self.gaps[gap]
+        }
+
+    def key(self, name: str) -> str:
+        return self._gaps.key(name)
+
+
+@dataclass
 class ScreenForm:
     """One or several parts of a drawn phone screen."""
 
@@ -126,13 +272,10 @@ class ScreenForm:
         self._keys = Keyring(seed, scope, self._tappable)
         return {
             "title": self.screen.title,
+            "say": self.screen.say,
             "several": self.several,
             "options": [
-                {
-                    "key": self._keys.key(part.key) if part.tap else None,
-                    "kind": part.kind,
-                    "text": part.text,
-                }
+                {"key": self._keys.key(part.key) if part.tap else None, **part.view(filled=True)}
                 for part in self.screen.elements
             ],
         }
@@ -167,7 +310,14 @@ class NumberForm:
         return None if number is None else write_number(number)
 
 
-Form = ChoiceForm | OrderForm | PilesForm | ScreenForm | NumberForm
+class Form(Protocol):
+    """What all forms do; NumberForm has no names, and so no `key`."""
+
+    def view(self, seed: int, scope: str) -> dict: ...
+
+    def read(self, raw: object) -> object: ...
+
+    def show(self, response: object) -> object: ...
 
 
 def named(texts: list[str] | tuple[str, ...]) -> dict[str, str]:

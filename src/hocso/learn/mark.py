@@ -5,9 +5,9 @@ Each function returns the points, which nbgrader reads as the cell's value, and 
 raises.
 
 Partial credit follows one rule: answering blindly earns about nothing. For N right ticks, several_choices and
-phone_screen give (right ticks - wrong ticks) / N; two_piles (right cards - wrong cards) / all cards;
-put_in_order the share of pairs in the right order, counted from one half up; none less than 0. one_choice and
-number are right or not.
+phone_screen give (right ticks - wrong ticks) / N; two_piles (right cards - wrong cards) / all cards; match
+(right pairs - wrong pairs / (n - 1)) / n for n pairs; put_in_order the share of pairs in the right order,
+counted from one half up; none less than 0. one_choice and number are right or not.
 """
 
 import ast
@@ -23,7 +23,7 @@ from hocso.learn.text import plain, read_number, write_number
 MARKING = "application/vnd.hocso.marking+json"
 
 _MARKED_KINDS = frozenset(
-    {"one_choice", "several_choices", "phone_screen", "put_in_order", "two_piles", "number"}
+    {"one_choice", "several_choices", "phone_screen", "put_in_order", "two_piles", "match", "number"}
 )
 
 
@@ -100,15 +100,22 @@ def two_piles(
     question: str | None = None,
 ) -> float:
     """(cards on their pile - cards on the other) / all cards, at least 0. `key` maps cards to piles."""
-    given = None
-    if isinstance(answer, dict) and all(isinstance(text, str) for pair in answer.items() for text in pair):
-        given = dict(answer)
-    placed = given or {}
-    right = [card for card, pile in key.items() if placed.get(card) == pile]
-    wrong = [card for card, pile in key.items() if card in placed and placed[card] != pile]
-    missed = [card for card in key if card not in right]
-    share = (len(right) - len(wrong)) / len(key)
-    return _report(share, points, given, dict(key), _texts(why, missed or list(key)), see, question)
+    given, share, explained = _pairs(answer, key, sides=2)
+    return _report(share, points, given, dict(key), _texts(why, explained), see, question)
+
+
+def match(
+    answer: object,
+    key: Mapping[str, str],
+    *,
+    points: float = 1,
+    why: Mapping[str, str] | None = None,
+    see: str | None = None,
+    question: str | None = None,
+) -> float:
+    """(right pairs - wrong pairs / (n - 1)) / n for n pairs, at least 0. `key` maps left to right sides."""
+    given, share, explained = _pairs(answer, key, sides=len(key))
+    return _report(share, points, given, dict(key), _texts(why, explained), see, question)
 
 
 def number(
@@ -138,6 +145,21 @@ def _ticks(answer: object, key: Sequence[str]) -> tuple[list[str] | None, float,
     right, ticked = set(key), set(given or ())
     share = (len(ticked & right) - len(ticked - right)) / len(right)
     return given, share, sorted(ticked ^ right) or list(key)
+
+
+def _pairs(
+    answer: object, key: Mapping[str, str], sides: int
+) -> tuple[dict[str, str] | None, float, list[str]]:
+    """The answer, its share of the points where each name gets one of `sides`, and the names to explain."""
+    given = None
+    if isinstance(answer, dict) and all(isinstance(text, str) for pair in answer.items() for text in pair):
+        given = dict(answer)
+    placed = given or {}
+    right = [name for name, side in key.items() if placed.get(name) == side]
+    wrong = [name for name, side in key.items() if name in placed and placed[name] != side]
+    missed = [name for name in key if name not in right]
+    share = (len(right) - len(wrong) / (sides - 1)) / len(key)
+    return given, share, missed or list(key)
 
 
 def _names(answer: object) -> list[str] | None:

@@ -11,11 +11,24 @@ from hocso.learn.parts import Screen
 
 def require_screen(exercise_id: str, screen: Screen) -> None:
     """Says to the author what keeps a screen from being drawn."""
-    keys = [part.key for part in screen.elements]
-    if len(set(keys)) != len(keys):
-        raise ExerciseError(exercise_id, "có hai phần màn hình cùng mã.")
+    require_keys(exercise_id, screen)
     if sum(part.tap for part in screen.elements) < 2:
         raise ExerciseError(exercise_id, "cần ít nhất hai phần màn hình chạm được.")
+
+
+def require_keys(exercise_id: str, screen: Screen) -> None:
+    keys = [part.key for part in screen.elements]
+    if len(set(keys)) != len(keys):
+        raise ExerciseError(exercise_id, f"màn hình «{screen.title}»: có hai phần cùng mã.")
+
+
+def require_whys(exercise_id: str, screen: Screen) -> None:
+    """Right parts can be tapped, and wrong ones that can be tapped are explained."""
+    for part in screen.elements:
+        if part.right and not part.tap:
+            raise ExerciseError(exercise_id, f"phần «{part.key}» là đáp án nhưng không chạm được.")
+        if part.tap and not part.right and not part.why:
+            raise ExerciseError(exercise_id, f"phần «{part.key}» chưa có lời giải thích (why=).")
 
 
 class PhoneScreen(Exercise):
@@ -28,11 +41,7 @@ class PhoneScreen(Exercise):
         right = [part for part in screen.elements if part.right]
         if not right:
             raise ExerciseError(exercise_id, "chưa có phần nào là chỗ phải chạm (right=True).")
-        for part in screen.elements:
-            if part.right and not part.tap:
-                raise ExerciseError(exercise_id, f"phần «{part.key}» là đáp án nhưng không chạm được.")
-            if part.tap and not part.right and not part.why:
-                raise ExerciseError(exercise_id, f"phần «{part.key}» chưa có lời giải thích (why=).")
+        require_whys(exercise_id, screen)
         self._parts = {part.key: part for part in screen.elements if part.tap}
         form = ScreenForm(screen, several=len(right) > 1)
         super().__init__(exercise_id, prompt, form, hint=hint, required=required)

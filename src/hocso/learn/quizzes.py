@@ -17,7 +17,8 @@ from hocso.learn import page_code, session
 from hocso.learn.api import Reply
 from hocso.learn.errors import ExerciseError, MalformedResponse
 from hocso.learn.exercise import require_id
-from hocso.learn.forms import ChoiceForm, Form, NumberForm, OrderForm, PilesForm, ScreenForm
+from hocso.learn.forms import ChoiceForm, Form, MatchForm, NumberForm, OrderForm, PilesForm, ScreenForm
+from hocso.learn.matches import require_pairs
 from hocso.learn.parts import Screen
 from hocso.learn.phones import require_screen
 from hocso.learn.recorder import NOTICES, SAVED, outcome, saved_as
@@ -69,6 +70,15 @@ class Quiz:
         """Response: {card's key: pile}; a pile's name is its label, or its key if `piles` is a mapping."""
         labels = piles if isinstance(piles, Mapping) else {label: label for label in piles}
         self._ask(name, "two_piles", prompt, PilesForm(_texts(name, labels), _texts(name, cards)))
+
+    def match(self, name: str, prompt: str, *, left: Mapping[str, str], right: Mapping[str, str]) -> None:
+        """Response: {key of left: key of right}."""
+        require_pairs(name, len(left))
+        if len(left) != len(right) or set(left) & set(right):
+            raise ExerciseError(
+                name, "hai bên phải có số mục bằng nhau, và mã hai bên khác nhau (a, b… và 1, 2…)."
+            )
+        self._ask(name, "match", prompt, MatchForm(_texts(name, right), _texts(name, left)))
 
     def number(self, name: str, prompt: str, *, unit: str = "") -> None:
         """Response: a float."""

@@ -6,7 +6,8 @@ function chartViewer(look, charts) {
     picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(chart.svg)}`;
     picture.alt = chart.alt;
     const { header, rows } = chart.table;
-    table.replaceChildren(
+    refill(
+      table,
       h(
         "table",
         {},

@@ -6,8 +6,16 @@ function h(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  node.append(...present(children));
   return node;
+}
+
+const present = (children) => children.flat().filter((child) => child !== null && child !== undefined && child !== "");
+
+// What replaceChildren does, for browsers that don't have it.
+function refill(node, ...children) {
+  node.textContent = "";
+  node.append(...present(children));
 }
 
 let madeIds = 0;
@@ -15,13 +23,13 @@ const newId = (what) => `hs-${what}-${++madeIds}`;
 
 // The word beside the colour: what an option earned.
 function verdict(mark) {
-  return h("span", { class: `hs-verdict hs-verdict-${mark}` }, icon(mark), mark === "right" ? "Đúng" : "Chưa đúng");
+  return h("span", { class: `hs-verdict hs-verdict-${mark}` }, icon(mark), h("span", {}, mark === "right" ? "Đúng" : "Chưa đúng"));
 }
 
 function setVerdict(node, place, mark) {
   node.classList.toggle("hs-is-right", mark === "right");
   node.classList.toggle("hs-is-wrong", mark === "wrong");
-  place.replaceChildren(...(mark ? [verdict(mark)] : []));
+  refill(place, ...(mark ? [verdict(mark)] : []));
 }
 
 // Keeps answered inputs as they are, yet legible and in reach of a screen reader, which `disabled` would not.

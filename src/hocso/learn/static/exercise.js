@@ -3,7 +3,13 @@ const KIND_HINTS = {
   several_choices: "Chọn các ý đúng",
   put_in_order: "Xếp thứ tự",
   two_piles: "Chia hai nhóm",
+  match: "Ghép cặp",
   phone_screen: "Chạm vào màn hình",
+  phone_task: "Dùng điện thoại",
+  inbox: "Xét tin nhắn",
+  password: "Ghép mật khẩu",
+  find_mistakes: "Tìm chỗ sai",
+  fill_gaps: "Điền chỗ trống",
   chart: "Xem biểu đồ",
   number: "Điền số",
 };
@@ -17,8 +23,18 @@ function answerSheet(kind, view, options) {
       return orderSheet(view, options);
     case "two_piles":
       return pilesSheet(view, options);
+    case "match":
+      return matchSheet(view, options);
     case "phone_screen":
       return phoneSheet(view, options);
+    case "inbox":
+      return inboxSheet(view, options);
+    case "password":
+      return passwordSheet(view, options);
+    case "find_mistakes":
+      return mistakesSheet(view, options);
+    case "fill_gaps":
+      return gapsSheet(view, options);
     case "number":
       return numberSheet(view, options);
     default:
@@ -40,7 +56,7 @@ function savedLine(model) {
     line.setAttribute("aria-live", trouble ? "polite" : "off");
     const mark = trouble ? "failed" : { saved: "saved" }[saved];
     if (saved === "expired") window.dispatchEvent(new CustomEvent("hocso:expired"));
-    line.replaceChildren(...(saved ? [mark ? icon(mark) : "", model.get("notice")] : []));
+    refill(line, ...(saved ? [mark ? icon(mark) : "", model.get("notice")] : []));
   };
   show();
   return { line, show };
@@ -55,21 +71,30 @@ function explanation({ about, text, mark }) {
   );
 }
 
-function renderExercise(model, el) {
+// A judgement in words; `solution` stands under `title`, and `after` says what to do with it.
+function judgementLines({ right, title, notes, solution }, revealed) {
+  return [
+    h("p", { class: "hs-feedback-title" }, icon(right ? "right" : "wrong"), title),
+    h("ul", { class: "hs-notes" }, notes.map(explanation)),
+    solution.length
+      ? h(
+          "div",
+          { class: "hs-solution" },
+          h("p", { class: "hs-solution-title" }, revealed.title),
+          h("ul", { class: "hs-notes" }, solution.map(explanation)),
+          revealed.after ? h("p", {}, revealed.after) : null,
+        )
+      : null,
+  ];
+}
+
+// What stands around every exercise of a lesson. `untouched()` says that the learner did nothing here yet.
+function exerciseCard(model, untouched) {
   const kind = model.get("kind");
   const id = model.get("exercise_id");
-  let sheet;
-  let timer = 0;
-  let nonce = null;
-  let sentResponse = null;
-
-  const doneChip = h("span", { class: "hs-done" }, icon("right"), "Xong");
-  const question = h("div", { class: "hs-question" });
-  const check = h("button", { type: "button", class: "hs-button hs-check", onclick: () => send() }, "Kiểm tra");
-  const again = h("button", { type: "button", class: "hs-button hs-plain hs-again", onclick: () => redo() }, icon("again"), "Làm lại");
-  const feedback = h("div", { class: "hs-feedback", role: "status", "aria-live": "polite", tabindex: "-1" });
-  const { line: saved, show: showSaved } = savedLine(model);
   const hint = model.get("hint");
+  const doneChip = h("span", { class: "hs-done" }, icon("right"), "Xong");
+  const { line: saved, show: showSaved } = savedLine(model);
   const card = h(
     "section",
     { class: "hs-card", "data-exercise": id, "data-kind": kind, "data-lm-suppress-shortcuts": "true", "aria-label": KIND_HINTS[kind] },
@@ -80,18 +105,58 @@ function renderExercise(model, el) {
       model.get("required") ? null : h("span", { class: "hs-optional" }, "Làm thêm"),
       doneChip,
     ),
-    question,
-    hint ? h("details", { class: "hs-more hs-hint" }, h("summary", {}, icon("hint"), "Gợi ý"), h("p", {}, hint)) : null,
-    h("div", { class: "hs-actions" }, check, again),
-    feedback,
-    saved,
   );
+
+  function showState() {
+    const state = model.get("state");
+    const before = card.dataset.state;
+    card.dataset.state = state;
+    doneChip.hidden = state !== "done";
+    if (state === "done" && before !== "done") {
+      const detail = { id, required: model.get("required"), restored: untouched() };
+      window.dispatchEvent(new CustomEvent("hocso:exercise-done", { detail }));
+    }
+  }
+
+  function savedChanged() {
+    showSaved();
+    if (["saved", "trial"].includes(model.get("saved"))) dropDraft(model);
+  }
+
+  model.on("change:state", showState);
+  model.on("change:saved", savedChanged);
+  model.on("change:notice", showSaved);
+  return {
+    card,
+    saved,
+    showState,
+    hint: hint ? h("details", { class: "hs-more hs-hint" }, h("summary", {}, icon("hint"), "Gợi ý"), h("p", {}, hint)) : "",
+  };
+}
+
+const newNonce = () => crypto.getRandomValues(new Uint32Array(2)).join("-");
+
+function renderExercise(model, el) {
+  const kind = model.get("kind");
+  const id = model.get("exercise_id");
+  let sheet;
+  let timer = 0;
+  let nonce = null;
+  let sentResponse = null;
+
+  const { card, saved, hint, showState } = exerciseCard(model, () => sentResponse === null);
+  const question = h("div", { class: "hs-question" });
+  const check = h("button", { type: "button", class: "hs-button hs-check", onclick: () => send() }, "Kiểm tra");
+  const again = h("button", { type: "button", class: "hs-button hs-plain hs-again", onclick: () => redo() }, icon("again"), "Làm lại");
+  const feedback = h("div", { class: "hs-feedback", role: "status", "aria-live": "polite", tabindex: "-1" });
+  card.append(question, hint, h("div", { class: "hs-actions" }, check, again), feedback, saved);
 
   function draw() {
     const view = model.get("view");
     const label = model.get("prompt");
     sheet = answerSheet(kind, view, { changed, enter: send, label });
-    question.replaceChildren(
+    refill(
+      question,
       ...(kind === "chart" ? [chartViewer(model.get("look"), model.get("charts"))] : []),
       h("fieldset", { class: "hs-field" }, h("legend", { class: "hs-prompt" }, label), sheet.body),
     );
@@ -103,7 +168,7 @@ function renderExercise(model, el) {
 
   // The question stands open: no judgement in sight, options free.
   function open() {
-    feedback.replaceChildren();
+    refill(feedback);
     feedback.className = "hs-feedback";
     sheet.lock(false);
     check.hidden = false;
@@ -113,13 +178,13 @@ function renderExercise(model, el) {
 
   function changed() {
     nonce = null;
-    if (feedback.classList.contains("hs-feedback-plain")) feedback.replaceChildren();
+    if (feedback.classList.contains("hs-feedback-plain")) refill(feedback);
     keepDraft(model, sheet.value);
   }
 
   function say(...children) {
     feedback.className = "hs-feedback hs-feedback-plain";
-    feedback.replaceChildren(...children);
+    refill(feedback, ...children);
   }
 
   function send() {
@@ -132,7 +197,7 @@ function renderExercise(model, el) {
     }
     const response = sheet.value;
     keepDraft(model, response);
-    if (nonce === null || !same(response, sentResponse)) nonce = crypto.getRandomValues(new Uint32Array(2)).join("-");
+    if (nonce === null || !same(response, sentResponse)) nonce = newNonce();
     sentResponse = response;
     wait(true);
     timer = setTimeout(noAnswer, NO_ANSWER_MS);
@@ -162,22 +227,11 @@ function renderExercise(model, el) {
     const { title, right, notes = [], marks = {}, solution = [] } = model.get("feedback");
     open();
     if (!title) return;
-    sheet.mark(marks);
+    sheet.mark(marks, model.get("feedback"));
     feedback.classList.add(right ? "hs-feedback-right" : "hs-feedback-wrong");
-    feedback.replaceChildren(
-      h("p", { class: "hs-feedback-title" }, icon(right ? "right" : "wrong"), title),
-      h("ul", { class: "hs-notes" }, notes.map(explanation)),
-      ...(solution.length
-        ? [
-            h(
-              "div",
-              { class: "hs-solution" },
-              h("p", { class: "hs-solution-title" }, "Đáp án"),
-              h("ul", { class: "hs-notes" }, solution.map(explanation)),
-              h("p", {}, "Hãy làm lại theo đáp án để ghi nhớ."),
-            ),
-          ]
-        : []),
+    refill(
+      feedback,
+      judgementLines({ right, title, notes, solution }, { title: "Đáp án", after: "Hãy làm lại theo đáp án để ghi nhớ." }),
     );
     if (right) {
       sheet.lock(true);
@@ -187,17 +241,6 @@ function renderExercise(model, el) {
     if (quiet) return;
     if (right) feedback.focus({ preventScroll: true });
     feedback.scrollIntoView({ block: "nearest", behavior: calm() ? "auto" : "smooth" });
-  }
-
-  function showState() {
-    const state = model.get("state");
-    const before = card.dataset.state;
-    card.dataset.state = state;
-    doneChip.hidden = state !== "done";
-    if (state === "done" && before !== "done") {
-      const detail = { id, required: model.get("required"), restored: sentResponse === null };
-      window.dispatchEvent(new CustomEvent("hocso:exercise-done", { detail }));
-    }
   }
 
   function heard() {
@@ -216,17 +259,9 @@ function renderExercise(model, el) {
     showFeedback();
   }
 
-  function savedChanged() {
-    showSaved();
-    if (["saved", "trial"].includes(model.get("saved"))) dropDraft(model);
-  }
-
   draw();
   model.on("change:view", draw);
   model.on("change:feedback", heard);
-  model.on("change:state", showState);
-  model.on("change:saved", savedChanged);
-  model.on("change:notice", showSaved);
   el.append(card);
   return () => clearTimeout(timer);
 }
@@ -235,5 +270,12 @@ const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export function render(model, el) {
   el.classList.add("hs-root");
-  return model.get("kind") === "quiz" ? renderQuiz(model, el) : renderExercise(model, el);
+  switch (model.get("kind")) {
+    case "quiz":
+      return renderQuiz(model, el);
+    case "phone_task":
+      return renderTask(model, el);
+    default:
+      return renderExercise(model, el);
+  }
 }

@@ -7,7 +7,7 @@ function numberSheet(view, { changed, enter, label }) {
     class: "hs-number",
     "aria-label": view.unit ? `${label} (${view.unit})` : label,
     oninput: () => {
-      place.replaceChildren();
+      refill(place);
       changed();
     },
     onkeydown: (event) => {
@@ -24,7 +24,7 @@ function numberSheet(view, { changed, enter, label }) {
     },
     set value(response) {
       input.value = response ?? "";
-      place.replaceChildren();
+      refill(place);
     },
     mark() {},
     lock(on) {

@@ -27,7 +27,8 @@ function renderQuiz(model, el) {
     const kept = readDraft(model) ?? {};
     const answers = { ...model.get("answers"), ...kept };
     questions.clear();
-    list.replaceChildren(
+    refill(
+      list,
       ...model.get("questions").map(({ id, kind, prompt, view }, index) => {
         const changed = () => answered(id);
         const sheet = answerSheet(kind, view, { changed, label: prompt });
@@ -54,7 +55,7 @@ function renderQuiz(model, el) {
   }
 
   const isAnswered = ({ kind, sheet, touched }) =>
-    kind === "put_in_order" ? touched : !isEmpty(sheet.value) && !(kind === "two_piles" && sheet.missing());
+    kind === "put_in_order" ? touched : !isEmpty(sheet.value) && !(["two_piles", "match"].includes(kind) && sheet.missing());
   const isEmpty = (value) => value === null || Object.keys(Object(value)).length === 0;
   const unanswered = () => [...questions.values()].filter((question) => !isAnswered(question));
 
@@ -87,7 +88,8 @@ function renderQuiz(model, el) {
   function ask() {
     if (submit.getAttribute("aria-disabled") === "true") return;
     const left = unanswered();
-    asked.replaceChildren(
+    refill(
+      asked,
       ...(left.length
         ? [
             h("p", {}, `Còn ${left.length} câu chưa trả lời xong. Bấm vào để làm:`),
