@@ -1,8 +1,10 @@
 """A lesson's kernel: its own visitor's, and for widget messages only."""
 
 import json
+import tempfile
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 import websocket
@@ -116,14 +118,13 @@ def test_the_kernel_ends_when_the_page_is_left(visitor):
     assert one.see(f"/api/kernels/{kernel}").status_code in (403, 404)
 
 
-def test_a_kernel_knows_no_secret_of_the_server(new_server, tmp_path):
-    server = new_server(
-        HOCSO_SECRET_FOR_TEST="khong-duoc-lo", SECRET_TOKEN="cung-khong", JUPYTER_RUNTIME_DIR=str(tmp_path)
-    )
+def test_a_kernel_knows_no_secret_of_the_server(new_server):
+    server = new_server(HOCSO_SECRET_FOR_TEST="khong-duoc-lo", SECRET_TOKEN="cung-khong")
     one = Visitor(server)
     one.register("Người Mở Bài")
-    kernel = BlockingKernelClient(connection_file=str(tmp_path / f"kernel-{open_lesson(one)}.json"))
-    kernel.load_connection_file()
+    (connection_file,) = Path(tempfile.gettempdir()).glob(f"voila_*/kernel-{open_lesson(one)}.json")
+    kernel = BlockingKernelClient()
+    kernel.load_connection_file(str(connection_file))
     kernel.start_channels()
     code = """
 import os, pathlib
