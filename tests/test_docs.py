@@ -13,7 +13,8 @@ import pytest
 
 from hocso import grading, learn
 from hocso.cli import hocso
-from hocso.course import load_catalogue
+from hocso.course import load_catalogue, load_glossary
+from hocso.course.glossary import GLOSSARY_FILE
 from hocso.learn.exercise import REVEAL_AFTER
 from hocso.records import accounts, learners
 from hocso.records.learners import GROUPS
@@ -205,6 +206,10 @@ def test_the_authors_example_is_read_by_the_catalogue(example):
     assert lesson.sources and lesson.objectives and lesson.skill_groups
 
 
+def test_the_authors_example_of_a_term_is_read(example):
+    assert [(term.anchor, term.lesson) for term in load_glossary(example).terms] == [("otp", "ky-nang-so-04")]
+
+
 def test_the_authors_example_earns_full_points_with_its_own_key(example, tmp_path):
     assert grading.release(example, tmp_path) == ["chuong-thu-01"]
     marking = grading.grade(
@@ -245,9 +250,10 @@ def example_kit(folder: Path) -> Path:
             nbgrader_cell(show, "nop-bai"),
         ]
     )
-    (track,) = blocks("toml")
+    track, term = blocks("toml")
     assert tomllib.loads(track)["title"]
     write(folder / "lessons/chuong-thu/track.toml", track)
+    write(folder / GLOSSARY_FILE, term)
     write(folder / "lessons/chuong-thu/01-bai-thu.ipynb", nbformat.writes(lesson))
     write(folder / "quizzes/source/chuong-thu-01/chuong-thu-01.ipynb", nbformat.writes(quiz))
     settings = KIT / "quizzes" / "nbgrader_config.py"

@@ -63,6 +63,32 @@ def fill_in(place: Locator, kind: str, response, texts: dict[str, str]) -> None:
                 button.click()
             for name in response:
                 option(place, "hs-tap", texts[name]).click()
+        case "match":
+            for name, side in response.items():
+                option(place, "hs-pair", texts[name]).locator("select").select_option(label=texts[side])
+        case "phone_task":
+            if place.locator(".hs-again").is_visible():
+                place.locator(".hs-again").click()
+            for name in response:
+                option(place, "hs-tap", texts[name]).click()
+                expect(place.locator(".hs-phone")).not_to_have_attribute("aria-busy", "true", timeout=SLOW)
+        case "inbox":
+            for name, label in response.items():
+                row = option(place, "hs-letter", texts[name])
+                row.locator(".hs-pile").filter(has_text=re.compile(f"^{re.escape(label)}$")).click()
+        case "password":
+            while place.locator(".hs-chip").count():
+                place.locator(".hs-chip").first.click()
+            for piece in response:
+                place.get_by_role("button", name=f"Thêm {piece}", exact=True).click()
+        case "find_mistakes":
+            for field in place.locator('.hs-form-field[aria-pressed="true"]').all():
+                field.click()
+            for name in response:
+                option(place, "hs-form-field", texts[name]).click()
+        case "fill_gaps":
+            for index, chosen in enumerate(response.values()):
+                place.locator(".hs-gap select").nth(index).select_option(label=chosen)
         case "number":
             place.locator("input").fill(f"{response:g}".replace(".", ","))
 
@@ -86,6 +112,26 @@ def key_of(exercise) -> tuple[object, dict[str, str]]:
             return [key for key, part in exercise._parts.items() if part.right], {
                 key: part.text for key, part in exercise._parts.items()
             }
+        case "match":
+            right = {left: side for left, (side, _) in exercise._pairs.items()}
+            return right, {text: text for pair in right.items() for text in pair}
+        case "phone_task":
+            form, taps = exercise.form, []
+            while (walk := form.walk(taps)).at < len(form.screens):
+                taps.append(form.due(walk))
+            return taps, {name: part.text for name, (_, part) in form.parts.items()}
+        case "inbox":
+            right = {name: exercise._label(letter) for name, letter in exercise._letters.items()}
+            return right, {name: letter.text for name, letter in exercise._letters.items()}
+        case "password":
+            return exercise._example(), {}
+        case "find_mistakes":
+            return list(exercise._mistakes()), {label: label for label in exercise._fields}
+        case "fill_gaps":
+            gaps = exercise._gaps.items()
+            return {
+                gap: next(text for text, one in options.items() if one.right) for gap, options in gaps
+            }, {}
         case "number":
             return exercise._answer, {}
     raise AssertionError(f"the robot does not know {exercise.kind}")
@@ -97,13 +143,32 @@ def wrong_response(exercise):
     match exercise.kind:
         case "one_choice" | "chart":
             return next(name for name in words if name != right)
-        case "several_choices" | "phone_screen":
+        case "several_choices" | "phone_screen" | "find_mistakes":
             return [next(name for name in words if name not in right)]
         case "put_in_order":
             return list(reversed(right))
         case "two_piles":
             piles = list(exercise.form.piles)
             return {name: piles[1 - piles.index(pile)] for name, pile in right.items()}
+        case "match":
+            return dict(zip(right, [*list(right.values())[1:], next(iter(right.values()))], strict=True))
+        case "phone_task":
+            return next(
+                [*right[:count], name]
+                for count in range(len(right))
+                for name, (screen, part) in exercise.form.parts.items()
+                if screen == exercise.form.walk(right[:count]).at and not part.right
+            )
+        case "inbox":
+            trusted, scam = exercise._labels
+            return {name: trusted if label == scam else scam for name, label in right.items()}
+        case "password":
+            return [next((text for text, piece in exercise._pieces.items() if piece.weak), right[0])]
+        case "fill_gaps":
+            return {
+                gap: next(text for text, one in options.items() if not one.right)
+                for gap, options in exercise._gaps.items()
+            }
         case "number":
             return right + 7
 
@@ -124,7 +189,8 @@ def do_exercise(page: Page, exercise, response=None) -> Locator:
     right, words = key_of(exercise)
     place = go_to(page, exercise.exercise_id)
     fill_in(place, exercise.kind, right if response is None else response, words)
-    place.locator(".hs-check").click()
+    if exercise.kind != "phone_task":
+        place.locator(".hs-check").click()
     expect(place.locator(".hs-feedback-title")).to_be_visible(timeout=SLOW)
     return place
 
@@ -141,7 +207,7 @@ def take_quiz(page: Page, quiz: "learn.Quiz", answers: dict) -> None:
         question = quiz.questions[name]
         form = question.form
         words = dict(getattr(form, "options", None) or getattr(form, "items", None) or {})
-        if question.kind == "two_piles":
+        if question.kind in ("two_piles", "match"):
             words = {**form.cards, **form.piles}
         if question.kind == "phone_screen":
             words = {part.key: part.text for part in form.screen.elements}

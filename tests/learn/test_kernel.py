@@ -19,6 +19,20 @@ learn.phone_screen("bon", "Hỏi?", screen=learn.screen("T", [
     learn.element("KHOA-A", "link", "x", right=True, why="VÌ-ĐÚNG"),
     learn.element("KHOA-B", "button", "y", why="VÌ-SAI")]))
 learn.number("nam", "Hỏi?", 98765, why="VÌ-ĐÚNG")
+learn.match("sau", "Hỏi?", pairs=[(f"T{n}", f"P{n}", "VÌ-ĐÚNG") for n in range(3)])
+learn.phone_task("bay", "Hỏi?", done="VÌ-XONG", screens=[
+    learn.screen("T", [learn.element("KHOA-A", "app", "x", right=True),
+        learn.element("KHOA-B", "app", "y", why="VÌ-SAI")]),
+    learn.screen("MÀN-HAI", [learn.element("KHOA-C", "field", "x", right=True, fill="MẪU-1"),
+        learn.element("KHOA-D", "button", "y", right=True)])])
+learn.inbox("tam", "Hỏi?", letters=[
+    learn.letter("A", "xin chào", scam=True, signs={"chào": "VÌ-DẤU"}, why="VÌ-SAI"),
+    *[learn.letter(name, "chào", scam=False, why="VÌ-ĐÚNG") for name in "BCD"]])
+learn.password("chin", "Hỏi?", pieces=[learn.piece("1965", weak="VÌ-YẾU"), learn.piece("x" * 16)])
+learn.find_mistakes("muoi", "Hỏi?", title="T", fields=[learn.field("F1", "a", mistake="VÌ-SAI", fix="SỬA-1"),
+    learn.field("F2", "b", why="VÌ-ĐÚNG"), learn.field("F3", "c", why="VÌ-ĐÚNG")])
+learn.fill_gaps("muoi-mot", "Hỏi?", text="x {KHOA-G} y", gaps={
+    "KHOA-G": [learn.option("a", right=True, why="VÌ-ĐÚNG"), learn.option("b", why="VÌ-SAI")]})
 """
 
 
@@ -86,9 +100,32 @@ def kernel():
 def test_no_message_tells_an_answer_before_it_is_given(kernel, office):
     class_ = kernel(HOCSO_API=office.api, HOCSO_TOKEN=office.token)
     exercises = [text for text in class_.opened if '"exercise_id"' in text]
-    assert len(exercises) == 5
-    for secret in ("VÌ-", "98765", '"right"', "KHOA-", 'B1", "B2", "B3', office.token):
+    assert len(exercises) == 11
+    for secret in (
+        "VÌ-",
+        "98765",
+        '"right"',
+        "KHOA-",
+        'B1", "B2", "B3',
+        "MÀN-",
+        "MẪU-",
+        "SỬA-",
+        office.token,
+    ):
         assert not any(secret in text for text in exercises)
+
+
+def test_taps_on_a_phone_go_from_browser_to_server_and_back(kernel, office):
+    class_ = kernel(HOCSO_API=office.api, HOCSO_TOKEN=office.token)
+    first = class_.of("bay")["view"]["screens"][0]["options"][0]["key"]
+    class_.check("bay", [first], nonce="n1")
+    class_.wait_for("bay", response=[first])
+    second, third = [part["key"] for part in class_.of("bay")["view"]["screens"][1]["options"]]
+    class_.check("bay", [first, second], nonce="n2")
+    class_.check("bay", [first, second, third], nonce="n3")
+    class_.wait_for("bay", saved="saved", state="done")
+    assert class_.of("bay")["view"]["screens"][1]["options"][0]["fill"] == "MẪU-1"
+    assert [event["verb"] for event in office.committed] == ["answered", "completed"]
 
 
 def test_an_answer_goes_from_browser_to_server(kernel, office):

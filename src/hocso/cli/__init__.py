@@ -1,6 +1,6 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
-from . import demo, doctor, export, people, serve, teaching
+from . import check, demo, doctor, export, people, serve, teaching
 from .place import hocso
 from .vietnamese import run
 
@@ -8,6 +8,7 @@ for command in (
     serve.serve,
     demo.demo,
     doctor.doctor,
+    check.check,
     export.export,
     people.accounts,
     people.hamlets,

@@ -1,4 +1,5 @@
-"""The catalogue of tracks, lessons and quizzes, read from the notebooks as they lie in the kit.
+"""The catalogue of tracks, lessons and quizzes, read from the notebooks as they lie in the kit; the glossary;
+and (module `checker`, imported where it is needed) what is wrong with a lesson or quiz.
 
 Anyone above may read it; it knows nothing of learners, kernels or the web.
 """
@@ -16,21 +17,27 @@ from .catalogue import (
     UnknownTrack,
     load_catalogue,
 )
+from .glossary import Glossary, GlossaryError, Term, link_terms, load_glossary
 from .kit import KitNotFound, data_folder, kit_folder
 
 __all__ = [
     "Catalogue",
     "CatalogueError",
     "ExerciseRef",
+    "Glossary",
+    "GlossaryError",
     "KitNotFound",
     "Lesson",
     "Quiz",
     "Step",
+    "Term",
     "Track",
     "UnknownLesson",
     "UnknownQuiz",
     "UnknownTrack",
     "data_folder",
     "kit_folder",
+    "link_terms",
     "load_catalogue",
+    "load_glossary",
 ]

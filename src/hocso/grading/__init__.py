@@ -5,6 +5,7 @@ Nothing here knows of the web; only the worker knows of the records.
 """
 
 from .autograding import grade
+from .checking import check_grading
 from .errors import AnswersRefused, CourseMisplaced, GradingFailed, ReleaseFailed, ServerFull
 from .formgrader import FormgraderCommand, formgrader_command
 from .marking import Marking
@@ -18,6 +19,7 @@ __all__ = [
     "Marking",
     "ReleaseFailed",
     "ServerFull",
+    "check_grading",
     "formgrader_command",
     "grade",
     "release",

@@ -95,7 +95,7 @@ function highlight(text, signs) {
   let at = 0;
   for (const { from, sign, nth } of found) {
     if (from < at) continue;
-    pieces.push(text.slice(at, from), h("mark", { class: "hs-sign" }, sign.text, h("span", { class: "hs-sign-nth" }, nth)));
+    pieces.push(text.slice(at, from), h("mark", { class: "hs-sign", "data-nth": nth }, sign.text));
     at = from + sign.text.length;
   }
   return [...pieces, text.slice(at)];

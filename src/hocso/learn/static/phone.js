@@ -105,9 +105,8 @@ function sampleCode(text) {
     .map(([x, y]) => `M${x} ${y}h7v7h-7zM${x + 1} ${y + 1}v5h5v-5zM${x + 2} ${y + 2}h3v3h-3z`)
     .join("");
   const holder = h("span", { class: "hs-qr", "aria-hidden": "true" });
-  holder.innerHTML =
-    `<svg viewBox="-1 -1 23 23" width="160" height="160"><path d="${squares}${eyes}"/>` +
-    '<rect class="hs-qr-band" x="2" y="7.6" width="17" height="5.8" rx="1"/><text x="10.5" y="12" text-anchor="middle">MẪU</text></svg>';
+  holder.innerHTML = `<svg viewBox="-1 -1 23 23" width="160" height="160"><path d="${squares}${eyes}"/></svg>`;
+  holder.append(h("span", { class: "hs-qr-band" }, "MẪU"));
   return holder;
 }
 

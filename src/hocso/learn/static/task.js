@@ -52,7 +52,7 @@ function renderTask(model, el) {
     const button = h("button", { type: "button", class: look, "data-key": part.key, onclick: () => tap(part.key) }, face, place);
     if (path.includes(part.key)) {
       button.setAttribute("aria-disabled", "true");
-      refill(place, h("span", { class: "hs-tapped" }, icon("right"), "Đã điền"));
+      refill(place, h("span", { class: "hs-tapped" }, icon("right"), part.kind === "toggle" ? "Đã chỉnh" : "Đã điền"));
     }
     rows.set(part.key, { button, place, text: part.text, fill: part.fill });
     return button;
@@ -164,7 +164,7 @@ function renderTask(model, el) {
       return `Chưa đúng. ${notes.map(({ text }) => text).join(" ")}${due}`;
     }
     if (notes.length) return notes[0].text;
-    return filled && filled.fill ? `Đã điền ${filled.text}: ${filled.fill}` : "";
+    return filled && filled.fill ? `${filled.text}: ${filled.fill}` : "";
   }
 
   function goBack() {
