@@ -14,6 +14,7 @@ A template has one thread, no zmq context and no event loop. It never finishes a
 fork the child leaves this loop for good.
 """
 
+import ctypes
 import gc
 import json
 import os
@@ -106,8 +107,9 @@ class Template:
             pass
 
     def _bury(self) -> None:
-        """Read the exit codes of children that have ended, and pass them on."""
-        while self.children:
+        """Read the exit codes of children that have ended, and pass them on; the plain template's children
+        are also those that a template which has gone has left."""
+        while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
@@ -176,6 +178,7 @@ def main() -> None:
     app = ReadyKernelApp.instance()
     app.prepare()
     warm_up()
+    adopt_orphans()
     send(owner, {"ready": True})
     while True:
         settle()
@@ -192,6 +195,12 @@ def warm_up() -> None:
     for name in ("asyncio", "tornado.platform.asyncio", "zmq.eventloop.zmqstream", "psutil", "ipywidgets",
                  "anywidget", "hocso.learn", "nbformat", "http.client", "urllib.request"):
         import_module(name)
+
+
+def adopt_orphans() -> None:
+    """The kernels of a template that has gone come to this one, which will bury them."""
+    pr_set_child_subreaper = 36
+    ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
 
 
 def settle() -> None:
