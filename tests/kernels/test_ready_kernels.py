@@ -107,6 +107,7 @@ def test_restarting_gives_a_new_process_that_answers(nursery, with_kernels):
         await kernel.run("x = 1")
         before = kernel.process.pid
         await kernel.manager.restart_kernel()
+        await kernel.client.wait_for_ready(timeout=20)
         assert kernel.process.pid != before
         assert await kernel.run("print('x' in globals())") == "False"
 
