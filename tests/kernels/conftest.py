@@ -69,7 +69,7 @@ class Kernel:
 
 @pytest.fixture
 def with_kernels():
-    """Runs a coroutine function that is given `start(template, **keywords) -> Kernel`; ends what it started."""
+    """Runs a coroutine function that is given `start(template, **keywords) -> Kernel`; ends all kernels."""
     sockets = Path(tempfile.mkdtemp(prefix="k"))
 
     def run(coroutine_function):

@@ -54,7 +54,9 @@ def test_random_numbers_uuids_and_time_are_each_kernels_own(nursery, write_noteb
     with_kernels(story)
 
 
-def test_environment_and_folder_are_those_that_were_asked_for(nursery, write_notebook, with_kernels, tmp_path):
+def test_environment_and_folder_are_those_that_were_asked_for(
+    nursery, write_notebook, with_kernels, tmp_path
+):
     async def story(start):
         template = await nursery.prepare("bai", write_notebook("import os; os.environ['CUA_KHUON'] = '1'"))
         kernel = await start(template.address, env={"PATH": "/bin", "RIENG": "x"}, cwd=str(tmp_path))
@@ -83,7 +85,9 @@ def test_no_descriptor_of_another_kernel_or_of_the_template_is_open(nursery, wri
         assert len(after) == len(before)
         sockets = {name for name in after if name.startswith("socket:")}
         for other in (first, *others):
-            assert not sockets & {name for name in eval(await other.run(listing)) if name.startswith("socket:")}
+            assert not sockets & {
+                name for name in eval(await other.run(listing)) if name.startswith("socket:")
+            }
 
     with_kernels(story)
 

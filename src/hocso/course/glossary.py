@@ -26,9 +26,10 @@ GLOSSARY_PAGE = "/tu-dien"
 LONGEST_MEANING = 45
 FIELDS = {"name": str, "also": list, "meaning": str, "lesson": str}
 
+DIGITS = "0123456789"
 ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
-TONES = ("", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323")
-DIGITS = "0–9"
+TONES = ("\u0300", "\u0309", "\u0303", "\u0301", "\u0323")
+NUMBERS = "0–9"
 
 # Where a link would be in the way, or would not be text.
 NO_LINKS_IN = frozenset(
@@ -65,7 +66,7 @@ class Term:
     def letter(self) -> str:
         """The letter of the Vietnamese alphabet under which it stands."""
         first = _letters(self.name)[0]
-        return DIGITS if first.isdigit() else first.upper()
+        return NUMBERS if first in DIGITS else first.upper()
 
     def lesson_in(self, catalogue: Catalogue) -> Lesson | None:
         """The lesson that explains it, None where the kit has no such lesson."""
@@ -151,7 +152,7 @@ def _term(entry: dict) -> Term:
 def _require_different(terms: list[Term]) -> None:
     seen: dict[str, str] = {}
     for term in terms:
-        for spelling in {one.lower() for one in term.spellings} | {f"#{term.anchor}"}:
+        for spelling in dict.fromkeys([*map(str.lower, term.spellings), f"#{term.anchor}"]):
             if spelling in seen:
                 raise GlossaryError(f"«{spelling}» có ở cả hai từ «{seen[spelling]}» và «{term.name}».")
             seen[spelling] = term.name
@@ -163,19 +164,23 @@ def without_diacritics(text: str) -> str:
     return "".join(bare).replace("đ", "d")
 
 
-def vietnamese_order(text: str) -> tuple[list[int], list[int]]:
-    """A sorting key: word by word in the order of the alphabet, then by tone."""
-    order = " 0123456789" + ALPHABET
-    marks = unicodedata.normalize("NFD", text.lower())
-    tones = [TONES.index(mark) for mark in marks if mark in TONES]
-    return [order.index(letter) for letter in _letters(text, keep=" ")], tones
+def vietnamese_order(text: str) -> list[tuple[list[int], list[int]]]:
+    """A sorting key: syllable by syllable, each in the order of the alphabet, then by tone."""
+    order = DIGITS + ALPHABET
+    return [
+        (
+            [order.index(letter) for letter in _letters(word)],
+            [TONES.index(mark) for mark in unicodedata.normalize("NFD", word) if mark in TONES],
+        )
+        for word in text.split()
+    ]
 
 
-def _letters(text: str, keep: str = "") -> str:
+def _letters(text: str) -> str:
     """The letters and digits of a text without tones; ă, â, đ, ê, ô, ơ, ư stay what they are."""
     marks = unicodedata.normalize("NFD", text.lower())
     toneless = unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in TONES))
-    return "".join(char for char in toneless if char in ALPHABET or char.isdigit() or char in keep)
+    return "".join(char for char in toneless if char in DIGITS + ALPHABET)
 
 
 def link_terms(page: str, glossary: Glossary) -> str:

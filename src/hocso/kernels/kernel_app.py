@@ -13,9 +13,6 @@ import uuid
 from functools import partial
 from typing import Any
 
-# No debugger in ready kernels: it starts threads, and a resident's kernel must not offer one.
-sys.modules.setdefault("debugpy", None)
-
 import ipykernel.displayhook
 import zmq
 from ipykernel.iostream import BackgroundSocket, IOPubThread, OutStream
@@ -28,7 +25,6 @@ from tornado import ioloop
 from traitlets import Bool, Type
 from traitlets.config import Config
 from zmq.eventloop.zmqstream import ZMQStream
-
 
 SECONDS_TO_FLUSH = 2
 
@@ -96,7 +92,7 @@ class ReadyKernelApp(IPKernelApp):
         return self.tape
 
     def awake(self, connection: dict) -> None:
-        """In the child: become a kernel of its own, on the sockets of `connection` (as in a connection file)."""
+        """In the child: be a kernel of its own, on the sockets of `connection` (as in a connection file)."""
         reseed()
         session = self.session
         session.pid = os.getpid()
@@ -165,15 +161,19 @@ class ReadyKernelApp(IPKernelApp):
         shell.displayhook.pub_socket = self.iopub_socket
         shell.displayhook.topic = kernel._topic("execute_result")
         shell.display_pub.pub_socket = self.iopub_socket
-        kernel.record_ports({f"{name}_port": getattr(self, f"{name}_port") for name in
-                             ("shell", "iopub", "stdin", "control", "hb")})
+        kernel.record_ports(
+            {
+                f"{name}_port": getattr(self, f"{name}_port")
+                for name in ("shell", "iopub", "stdin", "control", "hb")
+            }
+        )
         self.displayhook.get_execution_count = lambda: kernel.execution_count
 
     def start(self) -> None:
         super().start()
         if not self.light:
-            # It still flushes what was printed, for which the iopub thread must be there: ipykernel itself may
-            # stop that one first and then wait for ten seconds.
+            # It still flushes what was printed, for which the iopub thread must be there: ipykernel itself
+            # may stop that one first and then wait for ten seconds.
             self.control_thread.join(SECONDS_TO_FLUSH)
 
 

@@ -36,7 +36,7 @@ def run_notebook(app: ReadyKernelApp, path: Path) -> dict:
 
 
 def widget_state() -> dict:
-    """{model id: {"model_name", "model_module", "model_module_version", "state"[, "buffers"]}} of all widgets."""
+    """{model id: {"model_name", "model_module", "state", …}} of all widgets (ipywidgets' manager state)."""
     from ipywidgets import Widget
 
     return Widget.get_manager_state()["state"]

@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import threading
+from contextlib import suppress
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -59,10 +60,8 @@ class ReadyKernelProvisioner(LocalProvisioner):
         """Give a forked kernel the moment that it needs: jupyter_client then finds it ended, and does not
         look again each 0.1 s."""
         if isinstance(self.process, ForkedProcess):
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.process.ended(), self.get_shutdown_wait_time() / 2)
-            except TimeoutError:
-                pass
 
 
 _plain: Nursery | None = None

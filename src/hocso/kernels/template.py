@@ -2,8 +2,8 @@
 
 It listens on a socket in FOLDER, a private folder, and answers one request a connection, a line of JSON:
 
-    {"do": "kernel", "connection": …, "env": …, "cwd": …, "visit": …}    a kernel; `visit` may be null
-    {"do": "template", "name": …, "notebook": …, "hooks": …}             a template in which a notebook was run
+    {"do": "kernel", "connection": …, "env": …, "cwd": …, "visit": …}   a kernel; `visit` may be null
+    {"do": "template", "name": …, "notebook": …, "hooks": …}            a template that has run a notebook
 
 The new process answers on that connection with a line of JSON (and, a kernel, its pidfd), and the connection
 stays open: its end tells the child that nobody wants it any more, and the template writes {"exit": code} to
@@ -22,6 +22,7 @@ import selectors
 import signal
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -130,10 +131,8 @@ class Template:
                 return
 
     def _forget(self, connection: socket.socket, last_words: dict) -> None:
-        try:
+        with suppress(KeyError):
             self.selector.unregister(connection)
-        except KeyError:
-            pass
         try:
             connection.setblocking(False)
             connection.send(json.dumps(last_words).encode() + b"\n")
@@ -173,6 +172,8 @@ def main() -> None:
     owner = socket.socket(fileno=int(sys.argv[1]))
     folder = Path(sys.argv[2])
     listener = listen_at(folder / "plain.sock")
+    # No debugger in ready kernels: it starts threads, and a resident's kernel must not offer one.
+    sys.modules["debugpy"] = None
     from .kernel_app import ReadyKernelApp
 
     app = ReadyKernelApp.instance()
@@ -192,8 +193,18 @@ def main() -> None:
 
 def warm_up() -> None:
     """Import now what a child would import at its start, or at its first message."""
-    for name in ("asyncio", "tornado.platform.asyncio", "zmq.eventloop.zmqstream", "psutil", "ipywidgets",
-                 "anywidget", "hocso.learn", "nbformat", "http.client", "urllib.request"):
+    for name in (
+        "asyncio",
+        "tornado.platform.asyncio",
+        "zmq.eventloop.zmqstream",
+        "psutil",
+        "ipywidgets",
+        "anywidget",
+        "hocso.learn",
+        "nbformat",
+        "http.client",
+        "urllib.request",
+    ):
         import_module(name)
 
 

@@ -1,8 +1,8 @@
 """The browser's part: static/*.js and static/exercises.css, sent once a page and shared by all exercises.
 
-In JupyterLab, each exercise's own `_esm` is a few lines that fetch the code from the one widget that holds it:
-a lesson with twelve exercises would otherwise send twelve copies. The residents' page has the same code as a
-file (`hocso.web.assets`).
+In JupyterLab, each exercise's own `_esm` is a few lines that fetch the code from the one widget that holds
+it: a lesson with twelve exercises would otherwise send twelve copies. The residents' page has the same code
+as a file (`hocso.web.assets`).
 """
 
 from importlib.resources import files

@@ -1,8 +1,8 @@
 """What is done for each visitor in a kernel whose lesson has already run (see `hocso.kernels`).
 
-The template calls `rehearse` once; each kernel calls `visit` with what the server says of the learner. This is
-the one place for code that must run for every visitor: whoever holds state of the learner's restores it in
-`restore(session)`, as exercises do.
+The template calls `rehearse` once; each kernel calls `visit` with what the server says of the learner. This
+is the one place for code that must run for every visitor: whoever holds state of the learner's restores it
+in `restore(session)`, as exercises do.
 """
 
 from hocso.learn import session

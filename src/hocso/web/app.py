@@ -27,7 +27,7 @@ from hocso.grading import release_path
 from hocso.kernels.kernelspec import ready_kernel_name
 from hocso.records import Database
 
-from . import account, api, home, learning, results, signin, staff, trainer
+from . import account, api, glossary, home, learning, results, signin, staff, trainer
 from .assets import AssetHandler, Assets
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
@@ -145,6 +145,7 @@ class HocSo(Voila):
         return [
             (r"/static/([0-9a-f]{16}/[\w.-]+)", AssetHandler),
             *home.routes(),
+            *glossary.routes(),
             *signin.routes(UUID),
             *learning.routes(SLUG),
             *results.routes(UUID),

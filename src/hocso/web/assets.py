@@ -1,4 +1,4 @@
-"""Files that never change under their address: fingerprinted, compressed beforehand, kept by browsers for a year."""
+"""Files that never change under their address: fingerprinted, compressed beforehand, kept for a year."""
 
 import gzip
 import hashlib

@@ -55,7 +55,7 @@ class LearnerKernel(ServerKernelManager):
     autorestart = Bool(False)
 
     def emit(self, schema_id, data):
-        """Nobody listens to Jupyter's events here, and checking them against their schema takes milliseconds."""
+        """Nobody listens to Jupyter's events here; checking each against its schema takes milliseconds."""
 
     @property
     def ready_process(self) -> ForkedProcess | None:
@@ -94,7 +94,8 @@ class LearnerKernels(AsyncMappingKernelManager):
         self, visitor_id: str, *, cwd: str, api: str, token: str | None, **ready: object
     ) -> str:
         """Start a kernel that `visitor_id` owns and that may write with `token` to `api`; return its id.
-        `ready`: `template` and `visit` of the provisioner, for a kernel of a ready lesson. Raises HallIsFull."""
+        `ready`: `template` and `visit` of the provisioner, for a kernel of a ready lesson.
+        Raises HallIsFull."""
         await self._make_room()
         env = kernel_environment()
         if token is not None:

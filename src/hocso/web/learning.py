@@ -1,4 +1,4 @@
-"""Lessons and quizzes: a page around a notebook that Voilà has rendered, with a kernel of the visitor's own."""
+"""Lessons and quizzes: a page around a notebook that Voilà rendered, and a kernel of the visitor's own."""
 
 import uuid
 from datetime import UTC, datetime
@@ -105,9 +105,11 @@ async def render_ready(app, notebook: Path, template: Prepared) -> str:
 class NotebookPage(Page):
     """A page with a kernel behind it."""
 
-    async def render_notebook(self, notebook: Path, page: dict, allowed: Pass | None, state: dict | None) -> str:
-        """The whole page as HTML; raises LessonFailed, HallIsFull. `page` is for our template, `state` what the
-        kernel is to know of the learner."""
+    async def render_notebook(
+        self, notebook: Path, page: dict, allowed: Pass | None, state: dict | None
+    ) -> str:
+        """The whole page as HTML; raises LessonFailed, HallIsFull. `page` is for our template, `state` what
+        the kernel is to know of the learner."""
         ready = await self.app.ready_lessons.get(notebook)
         if ready is None:
             return await self._render_by_voila(notebook, page, allowed)

@@ -136,8 +136,13 @@ class ReadyLessons:
     def _stamp(self, notebook: Path) -> tuple:
         """Changes whenever the page would. Raises OSError."""
         if time.monotonic() > self._looked + SECONDS_BETWEEN_LOOKS:
-            self._learn_stamp = tuple(sorted(_file_stamp(file) for file in LEARN.rglob("*") if file.is_file()
-                                             and file.suffix in (".py", ".js", ".css")))
+            self._learn_stamp = tuple(
+                sorted(
+                    _file_stamp(file)
+                    for file in LEARN.rglob("*")
+                    if file.is_file() and file.suffix in (".py", ".js", ".css")
+                )
+            )
             self._looked = time.monotonic()
         return (_file_stamp(notebook), hash(self._learn_stamp))
 
@@ -166,7 +171,9 @@ def only_ours(widgets: dict[str, dict]) -> dict[str, dict]:
         state = model["state"]
         if str(state.get("_anywidget_id", "")).startswith("hocso.learn."):
             exercises[model_id] = {
-                name: value for name, value in state.items() if not name.startswith("_") and name not in UNSHOWN
+                name: value
+                for name, value in state.items()
+                if not name.startswith("_") and name not in UNSHOWN
             }
         elif model["model_name"] not in helpers:
             raise UnknownWidgets(model["model_name"])

@@ -8,8 +8,8 @@ from .tokens import Pass
 
 
 def learner_state(session, allowed: Pass) -> dict:
-    """{"lesson", "quiz", "attempt", "seed", "learner_tag", "exercises": {id: …}}, plain JSON. Begins an attempt
-    where a quiz has none that is open."""
+    """{"lesson", "quiz", "attempt", "seed", "learner_tag", "exercises": {id: …}}, plain JSON. Begins an
+    attempt where a quiz has none that is open."""
     if allowed.quiz_id:
         attempt = attempts.current_attempt(session, allowed.learner_id, allowed.quiz_id)
         attempt_id, seed = attempt.id, attempt.seed
