@@ -18,7 +18,7 @@ from hocso.course import load_catalogue
 from .result import say
 
 KIT = Path(__file__).resolve().parents[1]
-LESSON = "ky-nang-so/mat-khau-va-otp"
+LESSON = "nghi-quyet-57/muc-tieu-2030"
 HOST = "127.0.0.1"
 SECONDS_TO_START = 90
 SECONDS_TO_STOP = 20

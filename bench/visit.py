@@ -18,7 +18,7 @@ import websocket
 from .servers import HOST, Server
 
 SECONDS_TO_ANSWER = 180
-KERNEL_ID = re.compile(r'"kernelId":\s*"([^"]+)"')
+KERNEL_ID = re.compile(r'(?:"kernelId":\s*|data-kernel-id=)"([^"]+)"')
 
 
 class VisitFailed(Exception):

@@ -195,6 +195,11 @@ class Visitor(requests.Session):
         return self.submit("/dang-nhap", {"username": account[0], "password": account[1]})
 
 
+def kernel_in(page: str) -> str:
+    """The id of the kernel behind the page of a lesson or quiz."""
+    return re.search(r'data-kernel-id="([^"]+)"', page)[1]
+
+
 @pytest.fixture
 def visitor(server):
     return lambda at=server: Visitor(at)

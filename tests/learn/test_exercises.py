@@ -354,7 +354,7 @@ def test_a_chart_is_drawn_once_for_each_choice_with_a_description_and_a_table():
     )
     exercise.check(exercise.form.key("123456"))
     assert drawn == ["x", "y"]
-    first, second = exercise.view["charts"]
+    first, second = exercise.charts
     assert first["svg"].startswith("<svg") and 'href="http' not in first["svg"]
     assert second["alt"] == "Hai cột của y"
     assert second["table"] == {"header": ["Tên", "Số"], "rows": [["a", "2"]]}

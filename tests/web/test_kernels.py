@@ -1,22 +1,23 @@
 """A lesson's kernel: its own visitor's, and for widget messages only."""
 
 import json
-import re
-import subprocess
+import tempfile
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 import websocket
+from jupyter_client import BlockingKernelClient
 
-from tests.conftest import Visitor
+from tests.conftest import Visitor, kernel_in
 
 LESSON = "/hoc/ky-nang-so/mat-khau-va-otp"
 
 
 def open_lesson(one) -> str:
     """Open a lesson; returns the id of its kernel."""
-    return re.search(r'"kernelId": "([^"]+)"', one.see(LESSON).text)[1]
+    return kernel_in(one.see(LESSON).text)
 
 
 def cookies(one) -> str:
@@ -121,12 +122,25 @@ def test_a_kernel_knows_no_secret_of_the_server(new_server):
     server = new_server(HOCSO_SECRET_FOR_TEST="khong-duoc-lo", SECRET_TOKEN="cung-khong")
     one = Visitor(server)
     one.register("Người Mở Bài")
-    kernel = open_lesson(one)
-    listed = subprocess.run(
-        ["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True
-    ).stdout
-    pid = next(line.split()[0] for line in listed.splitlines() if kernel in line and "ipykernel" in line)
-    with open(f"/proc/{pid}/environ", encoding="utf-8") as environ:
-        names = {entry.partition("=")[0] for entry in environ.read().split("\0")}
-    assert "HOCSO_TOKEN" in names
-    assert not {name for name in names if "SECRET" in name or name in ("HOCSO_DATA", "HOCSO_DATABASE")}
+    (connection_file,) = Path(tempfile.gettempdir()).glob(f"voila_*/kernel-{open_lesson(one)}.json")
+    kernel = BlockingKernelClient()
+    kernel.load_connection_file(str(connection_file))
+    kernel.start_channels()
+    code = """
+import os, pathlib
+memory = pathlib.Path("/proc/self/environ").read_text()
+print(sorted({*os.environ, *(entry.partition("=")[0] for entry in memory.split("\\0"))}))
+for handle in os.listdir("/proc/self/fd"):
+    try:
+        print(os.readlink(f"/proc/self/fd/{handle}"))
+    except OSError:
+        pass
+"""
+    heard = []
+    kernel.execute_interactive(code, timeout=10, output_hook=lambda message: heard.append(message["content"]))
+    kernel.stop_channels()
+    said = "".join(content.get("text", "") for content in heard)
+    assert "HOCSO_TOKEN" in said
+    assert "SECRET" not in said
+    assert "HOCSO_DATA" not in said
+    assert str(server.data) not in said.replace(str(server.data / "server.log"), "")

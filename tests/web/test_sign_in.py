@@ -2,7 +2,7 @@
 
 import re
 
-from tests.conftest import OTHER_TRAINER, STAFF, TRAINER
+from tests.conftest import OTHER_TRAINER, STAFF, TRAINER, kernel_in
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 
@@ -187,8 +187,7 @@ def test_signing_in_changes_the_visitor_so_that_an_older_cookie_owns_nothing_new
     one.register("Mai Thị Đổi Phiên")
     after = next(cookie.value for cookie in one.cookies if cookie.name == "hocso")
     assert before != after
-    page = one.see(f"/hoc/{LESSON}").text
-    kernel = re.search(r'"kernelId": "([^"]+)"', page)[1]
+    kernel = kernel_in(one.see(f"/hoc/{LESSON}").text)
     thief = visitor()
     thief.cookies.set("hocso", before, domain="localhost.local", path="/")
     assert thief.see(f"/api/kernels/{kernel}").status_code == 403

@@ -38,12 +38,13 @@ class Chart(OneChoice):
     """All drawings are made once, when the notebook runs; looking from one to the next needs no kernel."""
 
     kind = traitlets.Unicode("chart").tag(sync=True)
+    look = traitlets.Unicode().tag(sync=True)
+    charts = traitlets.List().tag(sync=True)
 
     def __init__(self, exercise_id, prompt, options, *, draw, choices, alt, table, look, hint, required):
         if not choices:
             raise ExerciseError(exercise_id, "chưa có biểu đồ nào (choices=).")
-        self._look = plain(look)
-        self._charts = [
+        drawn = [
             {
                 "key": str(key),
                 "label": plain(label),
@@ -53,12 +54,10 @@ class Chart(OneChoice):
             }
             for key, label in choices
         ]
-        if not all(chart["alt"] for chart in self._charts):
+        if not all(chart["alt"] for chart in drawn):
             raise ExerciseError(exercise_id, "mỗi biểu đồ cần một lời tả (alt=).")
         super().__init__(exercise_id, prompt, options, hint=hint, required=required)
-
-    def draw(self, seed):
-        return {**super().draw(seed), "look": self._look, "charts": self._charts}
+        self.look, self.charts = plain(look), drawn
 
 
 def draw_svg(draw: Callable[[str], object], choice: str) -> str:

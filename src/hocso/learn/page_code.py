@@ -1,7 +1,8 @@
 """The browser's part: static/*.js and static/exercises.css, sent once a page and shared by all exercises.
 
-Each exercise's own `_esm` is a few lines that fetch the code from the one widget that holds it: a lesson with
-twelve exercises would otherwise send twelve copies over a slow connection.
+In JupyterLab, each exercise's own `_esm` is a few lines that fetch the code from the one widget that holds
+it: a lesson with twelve exercises would otherwise send twelve copies. The residents' page has the same code
+as a file (`hocso.web.assets`).
 """
 
 from importlib.resources import files
@@ -51,8 +52,14 @@ def shared() -> str:
     """A reference to this kernel's one PageCode, made on first use."""
     global _shared
     if _shared is None or _shared.comm is None:
-        _shared = PageCode(
-            js="\n".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS),
-            css=(STATIC / "exercises.css").read_text(encoding="utf-8"),
-        )
+        _shared = PageCode(js=script(), css=style())
     return f"IPY_MODEL_{_shared.model_id}"
+
+
+def script() -> str:
+    """An ES module that exports `render(model, el)`."""
+    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS)
+
+
+def style() -> str:
+    return (STATIC / "exercises.css").read_text(encoding="utf-8")

@@ -2,8 +2,8 @@
 
 HOCSO_API (such as http://127.0.0.1:8866/api) and HOCSO_TOKEN say where and as whom. Without them this is a
 trial: everything works, nothing is recorded. A process that has already run the notebook (a forked kernel)
-calls `begin()` once the two variables are set: all exercises that are there already then show what this
-learner did.
+calls `begin(state=…)` once the two variables are set: all exercises that are there already then show what
+this learner did (module `visits`).
 """
 
 import asyncio
@@ -81,17 +81,25 @@ def current() -> Session:
     return _session if _session is not None else begin()
 
 
-def begin(api: str | None = None, token: str | None = None) -> Session:
-    """Begin anew with `api` and `token` or the environment's, and restore every exercise that exists."""
+def begin(api: str | None = None, token: str | None = None, state: dict | None = None) -> Session:
+    """Begin anew with `api` and `token` or the environment's, and restore every exercise that exists. `state`
+    is the server's, where it is known already; else it is asked for."""
     global _session
     address = api or os.environ.get("HOCSO_API")
     secret = token or os.environ.get("HOCSO_TOKEN")
     _session = Session(Api(address, secret) if address and secret else None)
     if _session.trial:
         restore(TRIAL_STATE)
+    elif state is not None:
+        restore(state)
     else:
         _hear(_session, _session.api.get("state"))
     return _session
+
+
+def enlisted() -> list[Restorable]:
+    """All exercises of this kernel."""
+    return list(_exercises.values())
 
 
 def restore(state: dict) -> None:
@@ -100,7 +108,7 @@ def restore(state: dict) -> None:
     session.known = True
     session.trouble = ""
     session._adopt(state)
-    for exercise in list(_exercises.values()):
+    for exercise in enlisted():
         exercise.restore(session)
 
 
@@ -116,7 +124,7 @@ def _hear(session: Session, reply: Reply) -> None:
         restore(reply.body)
         return
     session.trouble = "expired" if outcome(reply) == "expired" else "unreachable"
-    for exercise in list(_exercises.values()):
+    for exercise in enlisted():
         exercise.restore(session)
     if session.trouble == "unreachable":
         try:
@@ -138,6 +146,6 @@ async def _ask_again(session: Session) -> None:
             restore(reply.body)
         elif outcome(reply) == "expired":
             session.trouble = "expired"
-            for exercise in list(_exercises.values()):
+            for exercise in enlisted():
                 exercise.tell("expired")
             return

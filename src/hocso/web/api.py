@@ -1,7 +1,6 @@
 """The API: kernels report what happened and hand in quizzes; the page keeps the learner's place."""
 
 import json
-import zlib
 from datetime import UTC, datetime
 
 from tornado.web import HTTPError
@@ -9,6 +8,7 @@ from tornado.web import HTTPError
 from hocso.records import AttemptRefused, attempts, events
 
 from .page import Page, Refused, status_and_message
+from .state import learner_state
 from .tokens import TokenExpired, TokenRefused
 
 MAX_BODY = 64 * 1024
@@ -59,30 +59,12 @@ class KernelApi(JsonPage):
 
 
 class State(KernelApi):
-    """What a kernel needs to bring a learner back to where they were; no name, no other learner."""
+    """What a kernel that ran the lesson by itself asks for."""
 
     def get(self):
-        allowed = self.allowed
         with self.writing() as session:
-            if allowed.quiz_id:
-                attempt = attempts.current_attempt(session, allowed.learner_id, allowed.quiz_id)
-                attempt_id, seed = attempt.id, attempt.seed
-                exercises = {
-                    question: {"response": response}
-                    for question, response in attempts.drafts(session, attempt.id).items()
-                }
-            else:
-                attempt_id, seed = None, zlib.crc32(f"{allowed.learner_id} {allowed.lesson_id}".encode())
-                exercises = events.exercise_states(session, allowed.learner_id, allowed.lesson_id)
-        self.answer(
-            200,
-            lesson=allowed.lesson_id,
-            quiz=allowed.quiz_id,
-            attempt=attempt_id,
-            seed=seed,
-            learner_tag=format(zlib.crc32(allowed.learner_id.encode()), "08x"),
-            exercises=exercises,
-        )
+            state = learner_state(session, self.allowed)
+        self.answer(200, **state)
 
 
 class Events(KernelApi):

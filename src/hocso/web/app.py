@@ -5,6 +5,7 @@ import os
 import signal
 import stat
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import jinja2
@@ -13,23 +14,27 @@ from jupyter_server.auth.identity import IdentityProvider
 from jupyter_server.base.handlers import FileFindHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
 from jupyterlab_server.themes_handler import ThemesHandler
+from tornado.ioloop import IOLoop
 from tornado.web import RedirectHandler, StaticFileHandler
 from traitlets import Instance, Integer, Type, default
 from voila.app import Voila
 from voila.paths import collect_template_paths
 from voila.static_file_handler import MultiStaticFileHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import get_voila_labextensions_path
 
 from hocso.course import Catalogue
+from hocso.grading import release_path
+from hocso.kernels.kernelspec import ready_kernel_name
 from hocso.records import Database
 
 from . import account, api, glossary, home, learning, results, signin, staff, trainer
+from .assets import AssetHandler, Assets
 from .identity import VisitorIdentity, VisitorOwnsKernel
-from .kernels import LearnerKernels, ShutdownOwnKernel
+from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .network import lan_address
 from .page import NotFound, vietnamese_filters
 from .queue import GradingQueue
+from .ready import ReadyLessons
 from .tokens import KernelTokens
 
 HERE = Path(__file__).parent
@@ -118,12 +123,13 @@ class HocSo(Voila):
         )
         pages.filters.update(vietnamese_filters())
         self.grading_queue = GradingQueue(self.kit, self.data, self.log)
+        self.assets = Assets()
+        self.ready_lessons = ReadyLessons(self.assets, partial(learning.render_ready, self), self.log)
         settings |= {
             "compress_response": True,
             "xsrf_cookies": True,
             "xsrf_cookie_kwargs": {"samesite": "Lax"},
-            "static_path": str(HERE / "static"),
-            "static_url_prefix": "/static/",
+            "kernel_websocket_connection_class": ReadyConnection,
             "allow_unauthenticated_access": True,
             "log_function": log_without_personal_data,
             "default_handler_class": NotFound,
@@ -137,6 +143,7 @@ class HocSo(Voila):
         """Our pages, and of Voilà's handlers only those that a lesson page calls."""
         labextensions = get_voila_labextensions_path(self.voila_configuration.extra_labextensions_path)
         return [
+            (r"/static/([0-9a-f]{16}/[\w.-]+)", AssetHandler),
             *home.routes(),
             *glossary.routes(),
             *signin.routes(UUID),
@@ -147,7 +154,7 @@ class HocSo(Voila):
             *trainer.routes(UUID),
             *staff.routes(),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
-            (rf"/api/kernels/{KERNEL_ID}/channels", VoilaKernelWebsocketHandler),
+            (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
             (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),
             (
                 r"/voila/static/(.*)",
@@ -174,7 +181,7 @@ class HocSo(Voila):
                 StaticFileHandler,
                 {"path": str(self.kit / "lessons")},
             ),
-            (r"/favicon\.ico", RedirectHandler, {"url": "/static/favicon.svg"}),
+            (r"/favicon\.ico", RedirectHandler, {"url": self.assets.url("favicon.svg"), "permanent": False}),
         ]
 
     @property
@@ -192,13 +199,32 @@ class HocSo(Voila):
             host = f"{lan_address() or named}:{self.port}"
         return f"{request.protocol}://{host}"
 
+    def about(self, notebook: Path) -> dict:
+        """What a page says of the lesson or quiz in `notebook`; without a learner."""
+        lesson, mode = self._pages[notebook]
+        return {
+            "mode": mode,
+            "lesson": lesson,
+            "track": self.catalogue.track(lesson.track),
+            "following": self.catalogue.after(lesson),
+            "learner_name": None,
+            "place": None,
+        }
+
     def listen(self):
         self.grading_queue.start()
+        ready_kernel_name()
+        lessons = self.catalogue.lessons
+        quizzes = {release_path(self.data, one.quiz_id): one for one in lessons if one.quiz_id}
+        self._pages = {one.path: (one, "lesson") for one in lessons}
+        self._pages |= {release: (one, "quiz") for release, one in quizzes.items()}
+        IOLoop.current().add_callback(self.ready_lessons.start, list(self._pages))
         super().listen()
 
     def stop(self):
         self.grading_queue.stop()
         super().stop()
+        self.ready_lessons.stop()
 
 
 def server_secret(data: Path) -> bytes:

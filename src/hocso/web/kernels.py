@@ -1,13 +1,19 @@
 """The kernels of lessons: whose they are, what they are given, and when they end."""
 
+import asyncio
 import os
 
 from jupyter_core.utils import ensure_async
+from jupyter_server._tz import utcnow
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from tornado import web
-from traitlets import Integer, default
+from traitlets import Bool, Integer, default
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+from hocso.kernels.nursery import ForkedProcess
 
 # What a kernel gets of the server's environment: what Python and its libraries need to run, no more.
 # Never a database address, a secret, or the data folder.
@@ -42,10 +48,34 @@ class HallIsFull(Exception):
     """As many lessons are open as this machine is set to carry."""
 
 
+class LearnerKernel(ServerKernelManager):
+    """One kernel. Not started again when it dies: the page offers to open the lesson anew, which restores the
+    learner's work; a new kernel under the old page would know nothing of it."""
+
+    autorestart = Bool(False)
+
+    def emit(self, schema_id, data):
+        """Nobody listens to Jupyter's events here; checking each against its schema takes milliseconds."""
+
+    @property
+    def ready_process(self) -> ForkedProcess | None:
+        """The process, where it was forked from a template."""
+        process = self.provisioner.process if self.provisioner else None
+        return process if isinstance(process, ForkedProcess) else None
+
+
 class LearnerKernels(AsyncMappingKernelManager):
     """Jupyter's kernel manager, with an owner for each kernel and an environment without secrets."""
 
     max_kernels = Integer(60)
+
+    @default("kernel_manager_class")
+    def _kernel_manager_class(self):
+        return f"{__name__}.LearnerKernel"
+
+    @default("buffer_offline_messages")
+    def _buffer_offline_messages(self):
+        return False  # a page that comes back asks for the state of its widgets
 
     @default("cull_idle_timeout")
     def _cull_idle_timeout(self):
@@ -58,19 +88,62 @@ class LearnerKernels(AsyncMappingKernelManager):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self._owners: dict[str, str] = {}
+        self._watches: set[asyncio.Task] = set()
 
-    async def start_for(self, visitor_id: str, *, cwd: str, api: str, token: str | None) -> str:
+    async def start_for(
+        self, visitor_id: str, *, cwd: str, api: str, token: str | None, **ready: object
+    ) -> str:
         """Start a kernel that `visitor_id` owns and that may write with `token` to `api`; return its id.
+        `ready`: `template` and `visit` of the provisioner, for a kernel of a ready lesson.
         Raises HallIsFull."""
-        if len(self) >= self.max_kernels:
-            raise HallIsFull
-        env = {name: value for name, value in os.environ.items() if name.upper() in INHERITED}
-        env |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+        await self._make_room()
+        env = kernel_environment()
         if token is not None:
             env |= {"HOCSO_API": api, "HOCSO_TOKEN": token}
-        kernel_id = await ensure_async(self.start_kernel(kernel_name="python3", path=cwd, env=env))
+        name = "hocso" if ready else "python3"
+        kernel_id = await ensure_async(self.start_kernel(kernel_name=name, path=cwd, env=env, **ready))
         self._owners[kernel_id] = visitor_id
+        watch = asyncio.create_task(self._notice_end(kernel_id))
+        self._watches.add(watch)
+        watch.add_done_callback(self._watches.discard)
         return kernel_id
+
+    async def _make_room(self) -> None:
+        """At the cap, end the kernel whose visitor has been gone longest. Raises HallIsFull."""
+        if len(self) < self.max_kernels:
+            return
+        left = [one for one in self.list_kernel_ids() if not self._kernel_connections.get(one)]
+        if not left:
+            raise HallIsFull
+        await self.shutdown_kernel(min(left, key=lambda one: self.get_kernel(one).last_activity), now=True)
+
+    async def _notice_end(self, kernel_id: str) -> None:
+        """A kernel that died is nobody's any more, and its page hears of it."""
+        process = self.get_kernel(kernel_id).ready_process
+        if process is None:
+            return
+        await process.ended()
+        if kernel_id in self and not self.get_kernel(kernel_id).shutting_down:
+            self.log.warning("Kernel %s ended by itself", kernel_id)
+            await self.get_kernel(kernel_id).cleanup_resources()
+            self.remove_kernel(kernel_id)
+        for connection in list(ZMQChannelsWebsocketConnection._open_sockets):
+            if connection.kernel_id == kernel_id:
+                connection.websocket_handler.close()
+
+    def start_watching_activity(self, kernel_id):
+        """Whether somebody is there tells the websocket; a ready kernel is not listened to for that."""
+        kernel = self.get_kernel(kernel_id)
+        if kernel.ready_process is None:
+            super().start_watching_activity(kernel_id)
+            return
+        kernel.execution_state = "idle"
+        kernel.last_activity = utcnow()
+
+    def notify_disconnect(self, kernel_id):
+        super().notify_disconnect(kernel_id)
+        if kernel_id in self:
+            self.get_kernel(kernel_id).last_activity = utcnow()
 
     def cwd_for_path(self, path, **kwargs):
         """Lessons run in their own folder; quizzes lie in the data folder, outside the root of the kit."""
@@ -81,7 +154,51 @@ class LearnerKernels(AsyncMappingKernelManager):
 
     def remove_kernel(self, kernel_id):
         self._owners.pop(kernel_id, None)
+        self._kernel_connections.pop(kernel_id, None)
         return super().remove_kernel(kernel_id)
+
+
+def kernel_environment() -> dict[str, str]:
+    """What a kernel or a template of kernels gets of the server's environment."""
+    env = {name: value for name, value in os.environ.items() if name.upper() in INHERITED}
+    return env | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+
+
+class ReadyConnection(ZMQChannelsWebsocketConnection):
+    """Jupyter's websocket connection, without asking a ready kernel several times over whether it is there:
+    it was, before its page was sent. Its first message on iopub says that it knows of us."""
+
+    async def prepare(self):
+        if self.kernel_manager.ready_process is None:
+            await super().prepare()
+            return
+        await self._register_session()
+        self.session.key = self.kernel_manager.session.key
+
+    def create_stream(self):
+        if self.kernel_manager.ready_process is None:
+            super().create_stream()
+            return
+        for channel in ("iopub", "shell"):
+            connect = getattr(self.kernel_manager, f"connect_{channel}")
+            self.channels[channel] = stream = connect(identity=self.session.bsession)
+            stream.channel = channel
+
+    def nudge(self):
+        if self.kernel_manager.ready_process is None:
+            return super().nudge()
+        welcomed = asyncio.get_running_loop().create_future()
+        self.channels["iopub"].on_recv(lambda _message: welcomed.done() or welcomed.set_result(None))
+        return welcomed
+
+
+class LearnerSocket(VoilaKernelWebsocketHandler):
+    """Voilà's websocket, each of whose messages leaves at once: otherwise the second waits, up to 40 ms, for
+    the browser to confirm the first."""
+
+    async def open(self, kernel_id):
+        self.set_nodelay(True)
+        await super().open(kernel_id)
 
 
 class ShutdownOwnKernel(APIHandler):

@@ -1,26 +1,33 @@
-"""Lessons and quizzes, rendered by Voilà in a kernel of the visitor's own."""
+"""Lessons and quizzes: a page around a notebook that Voilà rendered, and a kernel of the visitor's own."""
 
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
+from markupsafe import Markup
 from nbconvert.preprocessors import ClearOutputPreprocessor
 from tornado.web import HTTPError
 from voila.notebook_renderer import NotebookRenderer
 from voila.utils import get_page_config
 
 from hocso import grading
+from hocso.kernels.nursery import Prepared
 from hocso.records import attempts, events
 
 from .identity import Visitor
 from .kernels import HallIsFull
 from .page import Page, Refused
+from .state import learner_state
 from .tokens import Pass
 
 
 class LessonFailed(Exception):
     """A lesson or quiz can't be read, or a cell failed; names the place and the kind of error only."""
+
+
+def without_trainer_notes(cells: list) -> list:
+    return [cell for cell in cells if not cell.metadata.get("hocso", {}).get("trainer_note")]
 
 
 class LessonRenderer(NotebookRenderer):
@@ -31,9 +38,7 @@ class LessonRenderer(NotebookRenderer):
             notebook = nbformat.read(path, as_version=4)
         except (OSError, ValueError) as error:
             raise LessonFailed(f"{path}: {type(error).__name__}") from error
-        notebook.cells = [
-            cell for cell in notebook.cells if not cell.metadata.get("hocso", {}).get("trainer_note")
-        ]
+        notebook.cells = without_trainer_notes(notebook.cells)
         return await self.fix_notebook(notebook)
 
     async def _jinja_cell_generator(self, nb, kernel_id):
@@ -48,56 +53,133 @@ class LessonRenderer(NotebookRenderer):
         await self._cleanup_resources()
 
 
+class ReadyRenderer(LessonRenderer):
+    """Voilà's renderer for a notebook whose cells have run in a template: runs nothing."""
+
+    def __init__(self, *, template: Prepared, **kwargs):
+        super().__init__(**kwargs)
+        self.template = template
+
+    async def fix_notebook(self, notebook):
+        return notebook
+
+    async def load_notebook(self, path):
+        notebook = nbformat.read(path, as_version=4)
+        for index, outputs in self.template.outputs.items():
+            notebook.cells[index].outputs = [nbformat.from_dict(output) for output in outputs]
+        notebook.cells = without_trainer_notes(notebook.cells)
+        return notebook
+
+    async def _jinja_kernel_start(self, nb, kernel_id, kernel_future):
+        return None
+
+    async def _jinja_cell_generator(self, nb, kernel_id):
+        for cell in nb.cells:
+            yield cell
+
+
+def make_renderer(app, kind: type[LessonRenderer], notebook: Path, **kwargs) -> LessonRenderer:
+    return kind(
+        voila_configuration=app.voila_configuration,
+        traitlet_config=app.config,
+        notebook_path=str(notebook),
+        template_paths=app.template_paths,
+        config_manager=app.config_manager,
+        contents_manager=app.contents_manager,
+        base_url=app.base_url,
+        kernel_spec_manager=app.kernel_spec_manager,
+        **kwargs,
+    )
+
+
+async def render_ready(app, notebook: Path, template: Prepared) -> str:
+    """The inside of the page of a notebook that a template has run."""
+    renderer = make_renderer(
+        app, ReadyRenderer, notebook, template=template, request_handler=None, page_config={}
+    )
+    await renderer.initialize()
+    renderer.resources["hocso"] = app.about(notebook) | {"ready": True}
+    return await renderer.generate_content_str()
+
+
 class NotebookPage(Page):
     """A page with a kernel behind it."""
 
-    # Voilà's front end compiles templates (unsafe-eval) and anywidget imports modules from blobs.
-    # Scripts in the page itself stay forbidden.
-    script_sources = "'self' blob: 'unsafe-eval'"
-
-    async def render_notebook(self, notebook: Path, page: dict, allowed: Pass | None) -> str:
-        """The whole page as HTML; raises LessonFailed, HallIsFull. `page` is for our template."""
-        app, kernels = self.app, self.app.kernel_manager
-        configuration = app.voila_configuration
-        renderer = LessonRenderer(
-            request_handler=self,
-            voila_configuration=configuration,
-            traitlet_config=app.config,
-            notebook_path=str(notebook),
-            template_paths=app.template_paths,
-            config_manager=app.config_manager,
-            contents_manager=app.contents_manager,
-            base_url=app.base_url,
-            kernel_spec_manager=app.kernel_spec_manager,
-            page_config=get_page_config(
-                base_url=app.base_url,
-                settings=self.settings,
-                log=app.log,
-                voila_configuration=configuration,
-            ),
-        )
-        await renderer.initialize()
-        renderer.resources["hocso"] = page | {
-            "asset": {name: self.static_url(name) for name in ("hocso.css", "lesson.js", "favicon.svg")},
-            "xsrf": self.xsrf_token.decode(),
-        }
+    async def render_notebook(
+        self, notebook: Path, page: dict, allowed: Pass | None, state: dict | None
+    ) -> str:
+        """The whole page as HTML; raises LessonFailed, HallIsFull. `page` is for our template, `state` what
+        the kernel is to know of the learner."""
+        ready = await self.app.ready_lessons.get(notebook)
+        if ready is None:
+            return await self._render_by_voila(notebook, page, allowed)
+        kernels = self.app.kernel_manager
         kernel_id = await kernels.start_for(
             self.visitor.id,
             cwd=str(notebook.parent),
-            api=app.kernel_api_url,
+            api=self.app.kernel_api_url,
+            token=self.settings["tokens"].issue(allowed) if allowed else None,
+            template=ready.template.address,
+            visit={"state": state},
+        )
+        kernel = kernels.get_kernel(kernel_id)
+        if kernel.ready_process is None:
+            # The template died in this very moment.
+            await kernels.shutdown_kernel(kernel_id, now=True)
+            return await self._render_by_voila(notebook, page, allowed)
+        visit = {"kernel": kernel_id, "models": ready.models, "changed": kernel.provisioner.answer}
+        return self._around(ready.body, page, kernel_id, visit)
+
+    async def _render_by_voila(self, notebook: Path, page: dict, allowed: Pass | None) -> str:
+        """Run the notebook for this visitor in an ordinary kernel, for Voilà's own front end."""
+        # Which compiles templates (unsafe-eval); anywidget imports modules from blobs.
+        self.allow_scripts("'self' blob: 'unsafe-eval'")
+        page_config = get_page_config(
+            base_url=self.app.base_url,
+            settings=self.settings,
+            log=self.app.log,
+            voila_configuration=self.app.voila_configuration,
+        )
+        renderer = make_renderer(
+            self.app, LessonRenderer, notebook, request_handler=self, page_config=page_config
+        )
+        await renderer.initialize()
+        renderer.resources["hocso"] = page | {"ready": False}
+        kernels = self.app.kernel_manager
+        kernel_id = await kernels.start_for(
+            self.visitor.id,
+            cwd=str(notebook.parent),
+            api=self.app.kernel_api_url,
             token=self.settings["tokens"].issue(allowed) if allowed else None,
         )
         try:
-            return await renderer.generate_content_str(kernel_id, kernels.get_kernel(kernel_id))
+            body = await renderer.generate_content_str(kernel_id, kernels.get_kernel(kernel_id))
         except BaseException:
             await kernels.shutdown_kernel(kernel_id, now=True)
             raise
+        return self._around(body, page, kernel_id, None)
 
-    async def show_notebook(self, notebook: Path, page: dict, allowed: Pass | None) -> None:
+    def _around(self, body: str, page: dict, kernel_id: str, visit: dict | None) -> str:
+        return (
+            self.settings["pages"]
+            .get_template("lesson.html")
+            .render(
+                page,
+                body=Markup(body),
+                kernel_id=kernel_id,
+                visit=visit,
+                static_url=self.static_url,
+                xsrf=self.xsrf_token.decode(),
+            )
+        )
+
+    async def show_notebook(
+        self, notebook: Path, page: dict, allowed: Pass | None = None, state: dict | None = None
+    ) -> None:
         if self.visitor is None:
             self.sign_in(Visitor.new())
         try:
-            html = await self.render_notebook(notebook, page, allowed)
+            html = await self.render_notebook(notebook, page, allowed, state)
         except LessonFailed as error:
             self.app.log.error("Bài học không chạy được: %s. Mở sổ bài trong JupyterLab để xem lỗi.", error)
             raise Refused(
@@ -109,24 +191,13 @@ class NotebookPage(Page):
             raise HTTPError(503) from None
         self.finish(html)
 
-    def about(self, lesson, mode: str, learner_name: str | None, place: str | None = None) -> dict:
-        """What the template shows around a notebook."""
-        return {
-            "mode": mode,
-            "lesson": lesson,
-            "track": self.catalogue.track(lesson.track),
-            "following": self.catalogue.after(lesson),
-            "learner_name": learner_name,
-            "place": place,
-        }
-
 
 class LessonPage(NotebookPage):
     """A lesson. Without signing in it can be looked at; then nothing is recorded, and the page says so."""
 
     async def get(self, track_slug, slug):
         lesson = self.catalogue.lesson(f"{track_slug}/{slug}")
-        name, place, allowed = None, None, None
+        name, place, allowed, state = None, None, None, None
         if self.visitor is not None and self.visitor.learner_id is not None:
             with self.writing() as session:
                 learner = self.learner(session)
@@ -134,7 +205,9 @@ class LessonPage(NotebookPage):
                     name, place = learner.full_name, events.place(session, learner.id, lesson.id)
                     self._record_opening(session, learner.id, lesson.id)
                     allowed = Pass(learner.id, lesson.id, class_session_id=self.visitor.class_session_id)
-        await self.show_notebook(lesson.path, self.about(lesson, "lesson", name, place), allowed)
+                    state = learner_state(session, allowed)
+        page = self.app.about(lesson.path) | {"learner_name": name, "place": place}
+        await self.show_notebook(lesson.path, page, allowed, state)
 
     def _record_opening(self, session, learner_id, lesson_id):
         events.append(
@@ -155,19 +228,21 @@ class QuizPage(NotebookPage):
         lesson = self.catalogue.lesson(f"{track_slug}/{slug}")
         if lesson.quiz_id is None:
             raise Refused(404, "Bài học này chưa có bài kiểm tra.")
+        name, allowed, state = None, None, None
         with self.writing() as session:
             learner = self.learner(session)
-            name = learner.full_name if learner else None
-            if learner:
+            if learner is not None:
+                name = learner.full_name
                 attempts.current_attempt(session, learner.id, lesson.quiz_id, self.visitor.class_session_id)
+                allowed = Pass(learner.id, lesson.id, lesson.quiz_id, self.visitor.class_session_id)
+                state = learner_state(session, allowed)
         if name is None:
             if not self.expired():
                 self.flash("Muốn làm bài kiểm tra, mời bà con vào lớp bằng tên của mình.")
             self.ask_to_sign_in()
             return
-        allowed = Pass(self.visitor.learner_id, lesson.id, lesson.quiz_id, self.visitor.class_session_id)
         release = grading.release_path(self.app.data, lesson.quiz_id)
-        await self.show_notebook(release, self.about(lesson, "quiz", name), allowed)
+        await self.show_notebook(release, self.app.about(release) | {"learner_name": name}, allowed, state)
 
 
 def routes(slug):

@@ -59,8 +59,6 @@ def status_and_message(error: BaseException | None, status: int) -> tuple[int, s
 class Page(RequestHandler):
     """A server-rendered page. `self.visitor` is None for a browser that has not been here."""
 
-    script_sources = "'self'"
-
     def prepare(self):
         self.visitor = read_visitor(self)
 
@@ -69,12 +67,19 @@ class Page(RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cache-Control", "no-store")
+        self.allow_scripts("'self'")
+
+    def allow_scripts(self, sources: str) -> None:
+        """Which scripts the page may run; none that stand in the page itself."""
         self.set_header(
             "Content-Security-Policy",
-            f"default-src 'self'; script-src {self.script_sources}; style-src 'self' 'unsafe-inline'; "
+            f"default-src 'self'; script-src {sources}; style-src 'self' 'unsafe-inline'; "
             "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; "
             "frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
         )
+
+    def static_url(self, path, include_host=None, **_options):
+        return self.app.assets.url(path)
 
     @property
     def app(self):

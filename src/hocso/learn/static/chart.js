@@ -1,5 +1,5 @@
 // Pictures to look through, above the question that they answer.
-function chartViewer({ look, charts }) {
+function chartViewer(look, charts) {
   const picture = h("img", { class: "hs-chart-picture" });
   const table = h("div", { class: "hs-chart-table" });
   const show = (chart) => {

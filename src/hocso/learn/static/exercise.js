@@ -157,7 +157,7 @@ function renderExercise(model, el) {
     sheet = answerSheet(kind, view, { changed, enter: send, label });
     refill(
       question,
-      ...(kind === "chart" ? [chartViewer(view)] : []),
+      ...(kind === "chart" ? [chartViewer(model.get("look"), model.get("charts"))] : []),
       h("fieldset", { class: "hs-field" }, h("legend", { class: "hs-prompt" }, label), sheet.body),
     );
     const draft = model.get("state") === "done" ? null : readDraft(model);

@@ -108,8 +108,7 @@ const EVERY = 15000;
 let wasLost = false;
 
 function kernelAddress() {
-  const config = document.getElementById("jupyter-config-data");
-  return config ? `/api/kernels/${JSON.parse(config.textContent).kernelId}` : null;
+  return page.kernelId ? `/api/kernels/${page.kernelId}` : null;
 }
 
 function say(text, button) {
@@ -167,6 +166,7 @@ document.getElementById("noi-lai").addEventListener("click", reopen);
 window.addEventListener("offline", checkLink);
 window.addEventListener("online", checkLink);
 window.addEventListener("hocso:no-answer", checkLink);
+window.addEventListener("hocso:cut", checkLink);
 window.addEventListener("hocso:expired", expired);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) checkLink(); });
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

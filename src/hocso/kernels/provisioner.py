@@ -1,0 +1,86 @@
+"""`hocso-ready`: jupyter_client's local provisioner, whose kernels are forked from a template."""
+
+import asyncio
+import atexit
+import threading
+from contextlib import suppress
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import LocalProvisioner
+
+from .nursery import ForkedProcess, NoTemplate, Nursery, fetch_kernel
+
+CONNECTION = (
+    "ip", "transport", "key", "signature_scheme",
+    "shell_port", "iopub_port", "stdin_port", "control_port", "hb_port",
+)  # fmt: skip
+
+
+class ReadyKernelProvisioner(LocalProvisioner):
+    """Two more keywords of `start_kernel`: `template`, the address of a template, and `visit`, what its hook
+    is to know of the visit (JSON); what the hook answered is in `answer`. Without `template` the kernel comes
+    from this process's own plain template. Where none can be had, an ordinary kernel starts; a warning says
+    so."""
+
+    answer: Any = None
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        template = kwargs.pop("template", None)
+        visit = kwargs.pop("visit", None)
+        self.answer = None
+        try:
+            process, self.answer = await fetch_kernel(
+                template or await plain_template(),
+                connection_info=self._sockets(),
+                env=kwargs["env"],
+                cwd=str(kwargs.get("cwd") or "."),
+                visit=visit,
+            )
+        except NoTemplate as error:
+            self.log.warning("Máy sẵn sàng không dùng được (%s); mở kernel thường thay thế.", error)
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process = process
+        self.pid = self.pgid = process.pid
+        self.cwd = kwargs.get("cwd")
+        return self.connection_info
+
+    def _sockets(self) -> dict:
+        info = {name: self.connection_info[name] for name in CONNECTION}
+        return info | {"key": info["key"].decode() if isinstance(info["key"], bytes) else info["key"]}
+
+    async def wait(self) -> int | None:
+        if not isinstance(self.process, ForkedProcess):
+            return await super().wait()
+        code = await self.process.ended()
+        self.process = None
+        return code
+
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """Give a forked kernel the moment that it needs: jupyter_client then finds it ended, and does not
+        look again each 0.1 s."""
+        if isinstance(self.process, ForkedProcess):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.process.ended(), self.get_shutdown_wait_time() / 2)
+
+
+_plain: Nursery | None = None
+_lock = threading.Lock()
+
+
+async def plain_template() -> str:
+    """The address of this process's own plain template, started on first use. Raises NoTemplate."""
+    return await asyncio.to_thread(_start_plain_template)
+
+
+def _start_plain_template() -> str:
+    global _plain
+    with _lock:
+        if _plain is None or not _plain.alive:
+            if _plain is not None:
+                _plain.stop()
+            _plain = Nursery()
+            _plain.begin()
+            atexit.register(_plain.stop)
+        _plain.wait_until_ready()
+        return _plain.plain

@@ -1,0 +1,188 @@
+"""Lessons and quizzes that have been run and rendered once, for all visitors."""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+from hocso import learn
+from hocso.kernels.nursery import NoTemplate, Nursery, Prepared
+
+from .assets import Assets, size_of_drawing
+from .kernels import kernel_environment
+
+HOOKS = "hocso.learn.visits"
+LEARN = Path(learn.__file__).parent
+SECONDS_BETWEEN_LOOKS = 1
+SECONDS_BEFORE_TRYING_AGAIN = 30
+
+Render = Callable[[Path, Prepared], Awaitable[str]]
+
+
+@dataclass(frozen=True)
+class ReadyLesson:
+    """`body`: the inside of the page, `models` the path of its widgets' state, `template` where its kernels
+    come from. `stamp` says what it was made of."""
+
+    body: str
+    models: str
+    template: Prepared
+    stamp: tuple
+
+
+class UnknownWidgets(Exception):
+    """The lesson has widgets that our page can't draw; Voilà's front end can."""
+
+
+class ReadyLessons:
+    """Keeps each notebook's template and rendered page, and makes them anew when the notebook, a picture of
+    it, or hocso.learn has changed, or the template has died. `render` turns (notebook, template) into the
+    body of the page."""
+
+    def __init__(self, assets: Assets, render: Render, log):
+        self.assets = assets
+        self.render = render
+        self.log = log
+        self.nursery: Nursery | None = None
+        self._lessons: dict[Path, ReadyLesson] = {}
+        self._making: dict[Path, asyncio.Task] = {}
+        self._failed: dict[Path, tuple[tuple, float]] = {}
+        self._made = 0
+        self._learn_stamp: tuple = ()
+        self._looked = 0.0
+        self._background: asyncio.Task | None = None
+
+    def start(self, notebooks: list[Path]) -> None:
+        """Begin in the background, one notebook after the other. Call it inside the event loop."""
+        try:
+            self._begin_nursery()
+        except NoTemplate as error:
+            self.log.warning("Không dùng được máy sẵn sàng (%s). Bài học sẽ mở chậm hơn.", error)
+            return
+        self._background = asyncio.create_task(self._prepare_all(notebooks))
+
+    def _begin_nursery(self) -> None:
+        if self.nursery is not None:
+            self.nursery.stop()
+        self.nursery = Nursery(kernel_environment())
+        self.nursery.begin()
+
+    async def _prepare_all(self, notebooks: list[Path]) -> None:
+        for notebook in notebooks:
+            await self.get(notebook)
+
+    def stop(self) -> None:
+        if self._background is not None:
+            self._background.cancel()
+        if self.nursery is not None:
+            self.nursery.stop()
+
+    async def get(self, notebook: Path) -> ReadyLesson | None:
+        """The ready lesson, waiting for it if need be; None where an ordinary kernel must do."""
+        if self.nursery is None:
+            return None
+        try:
+            stamp = self._stamp(notebook)
+        except OSError:
+            return None
+        ready = self._lessons.get(notebook)
+        if ready is not None and ready.stamp == stamp and ready.template.alive:
+            return ready
+        failed = self._failed.get(notebook)
+        if failed is not None and failed[0] == stamp and time.monotonic() < failed[1]:
+            return None
+        if notebook not in self._making:
+            self._making[notebook] = asyncio.create_task(self._make(notebook, stamp))
+        return await asyncio.shield(self._making[notebook])
+
+    async def _make(self, notebook: Path, stamp: tuple) -> ReadyLesson | None:
+        try:
+            if not self.nursery.alive:
+                self._begin_nursery()
+            self._made += 1
+            template = await self.nursery.prepare(f"bai-{self._made}", notebook, HOOKS)
+            try:
+                models = json.dumps(only_ours(template.widgets), ensure_ascii=False).encode()
+                body = await self.render(notebook, template)
+            except BaseException:
+                template.retire()
+                raise
+            before = self._lessons.get(notebook)
+            if before is not None:
+                before.template.retire()
+            ready = ReadyLesson(
+                self._with_pictures(body, notebook.parent),
+                self.assets.add(f"{notebook.stem}.json", models),
+                template,
+                stamp,
+            )
+            self._lessons[notebook] = ready
+            self._failed.pop(notebook, None)
+            return ready
+        except UnknownWidgets:
+            self._failed[notebook] = (stamp, float("inf"))
+            return None
+        except Exception as error:
+            self._failed[notebook] = (stamp, time.monotonic() + SECONDS_BEFORE_TRYING_AGAIN)
+            self.log.warning("%s: chưa chuẩn bị sẵn được (%s); dùng kernel thường.", notebook.name, error)
+            return None
+        finally:
+            del self._making[notebook]
+
+    def _stamp(self, notebook: Path) -> tuple:
+        """Changes whenever the page would. Raises OSError."""
+        if time.monotonic() > self._looked + SECONDS_BETWEEN_LOOKS:
+            self._learn_stamp = tuple(
+                sorted(
+                    _file_stamp(file)
+                    for file in LEARN.rglob("*")
+                    if file.is_file() and file.suffix in (".py", ".js", ".css")
+                )
+            )
+            self._looked = time.monotonic()
+        return (_file_stamp(notebook), hash(self._learn_stamp))
+
+    def _with_pictures(self, body: str, folder: Path) -> str:
+        """Pictures come from an address that never changes, when their step is looked at, into the room that
+        is kept for them."""
+
+        def picture(found: re.Match) -> str:
+            file = folder / unescape(found[2])
+            try:
+                address = self.assets.file_url(file)
+            except OSError:
+                return found[0]
+            size = size_of_drawing(file.read_bytes()) if file.suffix == ".svg" else None
+            room = f'width="{size[0]}" height="{size[1]}" ' if size else ""
+            return f'<img loading="lazy" {room}{found[1]}src="{address}"'
+
+        return re.sub(r'<img ([^>]*?)src="(pictures/[^"]+)"', picture, body)
+
+
+def only_ours(widgets: dict[str, dict]) -> dict[str, dict]:
+    """{model id: state} of the exercises, without what only JupyterLab needs. Raises UnknownWidgets."""
+    helpers = {"LayoutModel", "WidgetModel"}
+    exercises = {}
+    for model_id, model in widgets.items():
+        state = model["state"]
+        if str(state.get("_anywidget_id", "")).startswith("hocso.learn."):
+            exercises[model_id] = {
+                name: value
+                for name, value in state.items()
+                if not name.startswith("_") and name not in UNSHOWN
+            }
+        elif model["model_name"] not in helpers:
+            raise UnknownWidgets(model["model_name"])
+    return exercises
+
+
+UNSHOWN = {"layout", "tabbable", "tooltip", "code"}
+
+
+def _file_stamp(file: Path) -> tuple:
+    status = file.stat()
+    return (str(file), status.st_mtime_ns, status.st_size)

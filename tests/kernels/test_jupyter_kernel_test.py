@@ -1,0 +1,41 @@
+"""The public test suite for Jupyter kernels, run against a ready kernel."""
+
+import jupyter_kernel_test
+import pytest
+
+from hocso.kernels.kernelspec import NAME, ready_kernel_name
+
+pytestmark = pytest.mark.skipif(ready_kernel_name() != NAME, reason="this system can't fork")
+
+
+class TestReadyKernel(jupyter_kernel_test.KernelTests):
+    kernel_name = NAME
+    language_name = "python"
+    file_extension = ".py"
+    code_hello_world = "print('hello, world')"
+    code_stderr = "import sys; print('test', file=sys.stderr)"
+    completion_samples = (
+        {"text": "zi", "matches": {"zip"}},
+        {"text": "hex(i", "matches": {"id", "input", "int", "isinstance", "issubclass", "iter"}},
+    )
+    complete_code_samples = ("1", "print('hello, world')", "def f(x):\n  return x*2\n\n\n")
+    incomplete_code_samples = ("print('''hello", "def f(x):\n  x*2")
+    invalid_code_samples = ("import = 7q",)
+    code_page_something = "zip?"
+    code_generate_error = "raise"
+    code_execute_result = (
+        {"code": "1+2+3", "result": "6"},
+        {"code": "[n*n for n in range(1, 4)]", "result": "[1, 4, 9]"},
+    )
+    code_display_data = (
+        {
+            "code": "from IPython.display import HTML, display; display(HTML('<b>test</b>'))",
+            "mime": "text/html",
+        },
+        {
+            "code": "from IPython.display import Math, display; display(Math('\\frac{1}{2}'))",
+            "mime": "text/latex",
+        },
+    )
+    code_inspect_sample = "zip"
+    code_clear_output = "from IPython.display import clear_output; clear_output()"
