@@ -9,6 +9,7 @@ function renderTask(model, el) {
   let resuming = false;
   let timer = 0;
   let rows = new Map();
+  let drawn = null;
 
   const where = h("div", { class: "hs-task-where", tabindex: "-1" });
   const phone = phoneFrame();
@@ -21,6 +22,7 @@ function renderTask(model, el) {
   const screen = () => model.get("view").screens[at];
 
   function show() {
+    drawn = model.get("view");
     const done = at === total();
     refill(
       where,
@@ -202,7 +204,10 @@ function renderTask(model, el) {
     send(draft);
   }
   model.on("change:feedback", heard);
-  model.on("change:view", () => timer || adopt({ quiet: true }));
+  // With an answer of the kernel's, view and feedback come together, in either order.
+  model.on("change:view", () => {
+    if (!timer && model.get("view") !== drawn) adopt({ quiet: true });
+  });
   el.append(card);
   return () => clearTimeout(timer);
 }
