@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,12 +22,21 @@ def processes_for(kit: Path, glossary: Glossary) -> Iterator[Check]:
     """Gives a function that begins to check a lesson and its quiz. nbgrader works in a temporary course."""
     with (
         TemporaryDirectory(prefix="hocso-check-") as data,
-        ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool,
+        ProcessPoolExecutor(PROCESSES, _context()) as pool,
     ):
         try:
             yield partial(_begin, pool, kit, Path(data), glossary.words)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _context() -> BaseContext:
+    """Where there is fork, what takes seconds to import is imported once for all processes."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__, "hocso.grading"])
+    return context
 
 
 def _begin(pool, kit, data, words, lesson, quiz):
