@@ -1,0 +1,198 @@
+"""Lessons are run and rendered once; a visit adds what is the visitor's. Through the real server."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+import websocket
+
+from hocso.learn.exercise import REVEAL_AFTER
+from tests.conftest import KIT, Visitor, kernel_in
+from tests.web.test_kernels import connect, hear_reply, say
+
+LESSON_ID = "ky-nang-so/mat-khau-va-otp"
+LESSON = f"/hoc/{LESSON_ID}"
+CHARTS = "nghi-quyet-57/muc-tieu-2030"
+TEMPLATE = "hocso.kernels.template"
+
+
+def visit_of(page: str) -> dict:
+    return json.loads(re.search(r'id="hocso-visit">(.*?)</script>', page)[1])
+
+
+def templates(server) -> list[psutil.Process]:
+    """The plain template first, then those that have run a lesson; no kernels."""
+    plain = [one for one in psutil.Process(server.process.pid).children() if TEMPLATE in one.cmdline()]
+    return plain + [child for one in plain for child in one.children()]
+
+
+def kernels(server) -> list[psutil.Process]:
+    known = {one.pid for one in templates(server)}
+    family = psutil.Process(server.process.pid).children(recursive=True)
+    return [one for one in family if one.pid not in known and TEMPLATE in one.cmdline()]
+
+
+def wait_for(what, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := what():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"waited {seconds} s in vain")
+
+
+@pytest.fixture(scope="module")
+def own(new_server, tmp_path_factory):
+    """A server on a small kit of its own, whose lessons may be changed and whose templates may be killed."""
+    kit = tmp_path_factory.mktemp("kit")
+    for folder in ("voila_apps", "quizzes", "lessons"):
+        shutil.copytree(KIT / folder, kit / folder)
+    for notebook in kit.glob("lessons/*/*.ipynb"):
+        if f"{notebook.parent.name}/{notebook.stem[3:]}" not in (LESSON_ID, CHARTS):
+            notebook.unlink()
+    for quiz in kit.glob("quizzes/source/*"):
+        if quiz.name not in ("ky-nang-so-04", "nghi-quyet-57-03"):
+            shutil.rmtree(quiz)
+    return new_server(kit)
+
+
+def edit(path: Path, change) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    change(notebook)
+    nbformat.write(notebook, path)
+
+
+def test_what_comes_with_the_page_is_the_learners_and_no_cell_runs_for_it(own):
+    one, other = Visitor(own), Visitor(own)
+    for visitor, name in ((one, "Người Một"), (other, "Người Hai")):
+        visitor.register(name)
+    first = visit_of(one.see(LESSON).text)
+    second = visit_of(other.see(LESSON).text)
+    assert first["kernel"] != second["kernel"]
+    assert first["models"] == second["models"]
+    shared = one.see(first["models"])
+    assert "immutable" in shared.headers["Cache-Control"]
+    assert set(first["changed"]) == set(shared.json())
+    tags, others = ({one["learner_tag"] for one in visit["changed"].values()} for visit in (first, second))
+    assert len(tags) == 1
+    assert tags.isdisjoint(others)
+
+
+def test_progress_comes_with_the_page(own):
+    one = Visitor(own)
+    one.register("Người Trở Lại")
+    visit = visit_of(one.see(LESSON).text)
+    models = one.see(visit["models"]).json()
+    model_id, model = next((name, model) for name, model in models.items() if model["kind"] == "one_choice")
+    shown = visit["changed"][model_id].get("view", model["view"])
+    line = connect(one, visit["kernel"])
+    for nonce in range(REVEAL_AFTER):
+        content = {"type": "check", "response": shown["options"][0]["key"], "nonce": str(nonce)}
+        say(line, "comm_msg", {"comm_id": model_id, "data": {"method": "custom", "content": content}})
+    hear_reply(line, say(line, "kernel_info_request", {}))
+    line.close()
+    tries = wait_for(lambda: visit_of(one.see(LESSON).text)["changed"][model_id].get("tries"))
+    assert tries == REVEAL_AFTER
+
+
+def test_a_changed_lesson_is_run_and_rendered_anew(own):
+    def ask_otherwise(notebook):
+        cell = next(cell for cell in notebook.cells if "làm gì trước?" in cell.source)
+        cell.source = cell.source.replace("làm gì trước?", "làm gì trước tiên?")
+
+    one = Visitor(own)
+    before = visit_of(one.see(LESSON).text)
+    edit(own.catalogue.lesson(LESSON_ID).path, ask_otherwise)
+    after = visit_of(one.see(LESSON).text)
+    assert after["models"] != before["models"]
+    assert "làm gì trước tiên?" in one.see(after["models"]).text
+
+
+def test_when_all_templates_are_killed_in_the_middle_of_forty_openings_all_forty_learn(own):
+    Visitor(own).see(LESSON)
+    doomed = templates(own)
+    assert len(doomed) > 1
+
+    def learn(_number: int) -> str:
+        one = Visitor(own)
+        page = one.see(LESSON)
+        assert page.status_code == 200, page.text
+        line = connect(one, kernel_in(page.text))
+        line.settimeout(60)
+        reply = hear_reply(line, say(line, "kernel_info_request", {}))
+        line.close()
+        one.submit(f"/voila/api/shutdown/{kernel_in(page.text)}")
+        return reply["content"]["status"]
+
+    with ThreadPoolExecutor(40) as pool:
+        learning = [pool.submit(learn, number) for number in range(40)]
+        wait_for(lambda: any(one.done() for one in learning))
+        for process in doomed:
+            os.kill(process.pid, signal.SIGKILL)
+        assert [one.result() for one in learning] == ["ok"] * 40
+    wait_for(lambda: "hocso-visit" in Visitor(own).see(LESSON).text)
+
+
+def test_a_dead_kernel_is_nobodys_and_its_page_hears_of_it(own):
+    one = Visitor(own)
+    kernel = kernel_in(one.see(LESSON).text)
+    line = connect(one, kernel)
+    hear_reply(line, say(line, "kernel_info_request", {}))
+    for process in kernels(own):
+        process.kill()
+    # The websocket closes: an empty message, or the library's word for it.
+    with pytest.raises((websocket.WebSocketConnectionClosedException, EOFError)):
+        while True:
+            if not line.recv():
+                raise EOFError
+    wait_for(lambda: one.see(f"/api/kernels/{kernel}").status_code in (403, 404))
+
+
+def test_a_lesson_with_a_widget_that_our_page_does_not_know_is_served_by_voilas_front_end(own):
+    def add_slider(notebook):
+        notebook.cells.append(nbformat.v4.new_code_cell("import ipywidgets; ipywidgets.IntSlider()"))
+
+    edit(own.catalogue.lesson(CHARTS).path, add_slider)
+    page = Visitor(own).see(f"/hoc/{CHARTS}")
+    assert page.status_code == 200
+    assert "voila.js" in page.text
+    assert "hocso-visit" not in page.text
+
+
+def test_five_hundred_openings_leave_nothing_behind(own):
+    """No growth in the server's processes, descriptors, threads and memory."""
+    server = psutil.Process(own.process.pid)
+    Visitor(own).see(LESSON)
+    open_before = len(kernels(own))
+
+    def cycle(_number: int) -> None:
+        one = Visitor(own)
+        kernel = kernel_in(one.see(LESSON).text)
+        line = connect(one, kernel)
+        hear_reply(line, say(line, "kernel_info_request", {}))
+        line.close()
+        assert one.submit(f"/voila/api/shutdown/{kernel}").status_code == 204
+
+    def cost() -> tuple[int, int, int, float]:
+        wait_for(lambda: len(kernels(own)) <= open_before)
+        handles = sum(one.num_fds() for one in [server, *templates(own)])
+        processes = len(server.children(recursive=True))
+        return processes, handles, len(server.threads()), server.memory_info().rss / 2**20
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(cycle, range(100)))
+        processes, handles, threads, memory = cost()
+        list(pool.map(cycle, range(400)))
+        after = cost()
+    assert after[0] <= processes
+    assert after[1] <= handles + 10
+    assert after[2] <= threads + 2
+    assert after[3] <= memory + 10
