@@ -99,8 +99,7 @@ def test_progress_comes_with_the_page(own):
         say(line, "comm_msg", {"comm_id": model_id, "data": {"method": "custom", "content": content}})
     hear_reply(line, say(line, "kernel_info_request", {}))
     line.close()
-    tries = wait_for(lambda: visit_of(one.see(LESSON).text)["changed"][model_id].get("tries"))
-    assert tries == REVEAL_AFTER
+    wait_for(lambda: visit_of(one.see(LESSON).text)["changed"][model_id].get("tries") == REVEAL_AFTER)
 
 
 def test_a_changed_lesson_is_run_and_rendered_anew(own):
