@@ -15,6 +15,7 @@ import pytest
 import requests
 from playwright.sync_api import sync_playwright
 
+from hocso import grading
 from hocso.course import Catalogue, load_catalogue
 from hocso.records import Database, accounts, hamlets, open_database
 
@@ -125,12 +126,22 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def new_server(tmp_path_factory):
+def released_course(tmp_path_factory) -> Path:
+    """nbgrader's course after the release of the kit's quizzes, made once for all servers."""
+    data = tmp_path_factory.mktemp("released")
+    grading.release(KIT, data)
+    return data / "course"
+
+
+@pytest.fixture(scope="session")
+def new_server(tmp_path_factory, released_course):
     """Makes servers: `new_server(kit=..., environment=...)`; all are stopped at the end."""
     running = []
 
     def make(kit: Path = KIT, data: Path | None = None, **environment: str) -> Server:
         server = Server(kit, data or tmp_path_factory.mktemp("data"), free_port(), environment)
+        if kit == KIT and not (server.data / "course").exists():
+            shutil.copytree(released_course, server.data / "course")
         with server.database().session() as session:
             for name in HAMLETS:
                 hamlets.add(session, name)
