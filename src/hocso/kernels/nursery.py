@@ -10,12 +10,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from .template import send
 
 SECONDS_TO_START = 60
 SECONDS_TO_FORK = 10
@@ -92,7 +91,7 @@ class ForkedProcess:
 @dataclass
 class Prepared:
     """A template in which a notebook was run. `outputs`: {index of cell: nbformat outputs}; `widgets`:
-    {model id: ipywidgets' manager state}; `process` of the template itself."""
+    {model id: ipywidgets' manager state}."""
 
     name: str
     address: str
@@ -113,7 +112,7 @@ class Prepared:
 class Nursery:
     """One plain template, and what was forked from it. `env` is all that the templates see of ours.
 
-    Raises NoTemplate where there is no fork. Not for use from several threads at once.
+    Raises NoTemplate where there is no fork.
     """
 
     def __init__(self, env: dict[str, str] | None = None):
@@ -121,7 +120,8 @@ class Nursery:
             raise NoTemplate("this system can't fork")
         self.env = dict(os.environ if env is None else env)
         self.process: subprocess.Popen | None = None
-        self._starting: asyncio.Future | None = None
+        self._ready = False
+        self._waiting = threading.Lock()
 
     def begin(self) -> None:
         """Start the plain template, without waiting for it."""
@@ -140,7 +140,6 @@ class Nursery:
             raise NoTemplate(str(error)) from error
         finally:
             theirs.close()
-        self._ready = False
 
     @property
     def alive(self) -> bool:
@@ -153,15 +152,16 @@ class Nursery:
 
     def wait_until_ready(self) -> None:
         """Block until the plain template can fork. Raises NoTemplate."""
-        if self._ready:
-            return
-        self.end.settimeout(SECONDS_TO_START)
-        try:
-            self._ready = self.end.recv(64).startswith(b'{"ready"')
-        except OSError as error:
-            raise NoTemplate("the template does not start") from error
-        if not self._ready:
-            raise NoTemplate("the template has ended")
+        with self._waiting:  # it says so once, and many may wait for it
+            if self._ready:
+                return
+            self.end.settimeout(SECONDS_TO_START)
+            try:
+                self._ready = self.end.recv(64).startswith(b'{"ready"')
+            except OSError as error:
+                raise NoTemplate("the template does not start") from error
+            if not self._ready:
+                raise NoTemplate("the template has ended")
 
     async def prepare(self, name: str, notebook: Path, hooks: str | None = None) -> Prepared:
         """A template in which `notebook` has run. `hooks` names a module with `rehearse()`, called after the
@@ -265,6 +265,3 @@ async def _ask(connection: socket.socket, request: dict, seconds: float) -> tupl
         raise NoTemplate("the template does not answer") from error
     finally:
         loop.remove_reader(connection)
-
-
-__all__ = ["ForkedProcess", "NoTemplate", "Nursery", "Prepared", "fetch_kernel", "send"]

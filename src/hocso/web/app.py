@@ -23,6 +23,7 @@ from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_voila_labextensions_path
 
 from hocso.course import Catalogue
+from hocso.course.glossary import GLOSSARY_FILE
 from hocso.grading import release_path
 from hocso.kernels.kernelspec import ready_kernel_name
 from hocso.records import Database
@@ -124,7 +125,12 @@ class HocSo(Voila):
         pages.filters.update(vietnamese_filters())
         self.grading_queue = GradingQueue(self.kit, self.data, self.log)
         self.assets = Assets()
-        self.ready_lessons = ReadyLessons(self.assets, partial(learning.render_ready, self), self.log)
+        self.ready_lessons = ReadyLessons(
+            self.assets,
+            partial(learning.render_ready, self),
+            self.log,
+            also=[self.kit / GLOSSARY_FILE, self.kit / "voila_apps/templates/hocso/index.html.j2"],
+        )
         settings |= {
             "compress_response": True,
             "xsrf_cookies": True,

@@ -35,6 +35,10 @@ class Assets:
         self._files: dict[Path, tuple[tuple, str]] = {}
         for file in STATIC.iterdir():
             self.add(file.name, file.read_bytes())
+        self.add_lesson_code()
+
+    def add_lesson_code(self) -> None:
+        """Read the script and the style of lesson pages."""
         self.add(LESSON_SCRIPT, lesson_script().encode())
         self.add(LESSON_STYLE, self.text("hocso.css").encode() + page_code.style().encode())
 

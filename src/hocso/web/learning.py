@@ -12,6 +12,7 @@ from voila.notebook_renderer import NotebookRenderer
 from voila.utils import get_page_config
 
 from hocso import grading
+from hocso.course import GlossaryError, link_terms, load_glossary
 from hocso.kernels.nursery import Prepared
 from hocso.records import attempts, events
 
@@ -98,8 +99,18 @@ async def render_ready(app, notebook: Path, template: Prepared) -> str:
         app, ReadyRenderer, notebook, template=template, request_handler=None, page_config={}
     )
     await renderer.initialize()
-    renderer.resources["hocso"] = app.about(notebook) | {"ready": True}
-    return await renderer.generate_content_str()
+    page = app.about(notebook)
+    renderer.resources["hocso"] = page | {"ready": True}
+    return explain(app, await renderer.generate_content_str(), page["mode"])
+
+
+def explain(app, body: str, mode: str) -> str:
+    """A lesson's words, linked to the glossary; a quiz is left as it is."""
+    try:
+        return link_terms(body, load_glossary(app.kit)) if mode == "lesson" else body
+    except GlossaryError as error:
+        app.log.error("Từ điển không đọc được: %s", error)
+        return body
 
 
 class NotebookPage(Page):
@@ -157,7 +168,7 @@ class NotebookPage(Page):
         except BaseException:
             await kernels.shutdown_kernel(kernel_id, now=True)
             raise
-        return self._around(body, page, kernel_id, None)
+        return self._around(explain(self.app, body, page["mode"]), page, kernel_id, None)
 
     def _around(self, body: str, page: dict, kernel_id: str, visit: dict | None) -> str:
         return (

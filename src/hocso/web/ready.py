@@ -41,10 +41,11 @@ class UnknownWidgets(Exception):
 class ReadyLessons:
     """Keeps each notebook's template and rendered page, and makes them anew when the notebook, a picture of
     it, or hocso.learn has changed, or the template has died. `render` turns (notebook, template) into the
-    body of the page."""
+    body of the page, with a look at the files `also`."""
 
-    def __init__(self, assets: Assets, render: Render, log):
+    def __init__(self, assets: Assets, render: Render, log, also: list[Path]):
         self.assets = assets
+        self.also = also
         self.render = render
         self.log = log
         self.nursery: Nursery | None = None
@@ -52,8 +53,8 @@ class ReadyLessons:
         self._making: dict[Path, asyncio.Task] = {}
         self._failed: dict[Path, tuple[tuple, float]] = {}
         self._made = 0
-        self._learn_stamp: tuple = ()
-        self._looked = 0.0
+        self._learn_stamp = learn_stamp()
+        self._looked = time.monotonic()
         self._background: asyncio.Task | None = None
 
     def start(self, notebooks: list[Path]) -> None:
@@ -136,15 +137,13 @@ class ReadyLessons:
     def _stamp(self, notebook: Path) -> tuple:
         """Changes whenever the page would. Raises OSError."""
         if time.monotonic() > self._looked + SECONDS_BETWEEN_LOOKS:
-            self._learn_stamp = tuple(
-                sorted(
-                    _file_stamp(file)
-                    for file in LEARN.rglob("*")
-                    if file.is_file() and file.suffix in (".py", ".js", ".css")
-                )
-            )
+            before, self._learn_stamp = self._learn_stamp, learn_stamp()
             self._looked = time.monotonic()
-        return (_file_stamp(notebook), hash(self._learn_stamp))
+            if before != self._learn_stamp:
+                self.assets.add_lesson_code()
+                self._begin_nursery()  # the old one has imported the old hocso.learn
+        also = (file for file in self.also if file.exists())
+        return (_file_stamp(notebook), self._learn_stamp, *map(_file_stamp, also))
 
     def _with_pictures(self, body: str, folder: Path) -> str:
         """Pictures come from an address that never changes, when their step is looked at, into the room that
@@ -181,6 +180,12 @@ def only_ours(widgets: dict[str, dict]) -> dict[str, dict]:
 
 
 UNSHOWN = {"layout", "tabbable", "tooltip", "code"}
+
+
+def learn_stamp() -> int:
+    """Changes with the code of hocso.learn."""
+    files = (file for file in LEARN.rglob("*") if file.suffix in (".py", ".js", ".css"))
+    return hash(tuple(sorted(_file_stamp(file) for file in files)))
 
 
 def _file_stamp(file: Path) -> tuple:
