@@ -88,6 +88,7 @@ def test_no_escape_hides_a_secret_from_these_tests():
 def test_a_lesson_tells_no_answer_before_it_is_given(opened, lesson_id):
     lesson = LESSONS[lesson_id]
     sent, widgets = opened(f"/hoc/{lesson_id}")
+    assert [one.prompt for one in lesson.exercises if one.prompt not in sent] == []
     assert [secret for secret in checker.secrets_in(KIT, lesson.path) if secret in sent] == []
     views = {one["exercise_id"]: one["view"] for one in widgets if one.get("view")}
     assert set(views) == {one.id for one in lesson.exercises}
@@ -103,6 +104,7 @@ def test_a_lesson_tells_no_answer_before_it_is_given(opened, lesson_id):
 def test_a_quiz_tells_no_answer(opened, lesson_id):
     quiz = CATALOGUE.quiz(LESSONS[lesson_id].quiz_id)
     sent, widgets = opened(f"/kiem-tra/{lesson_id}")
+    assert [one.prompt for one in quiz.questions if one.prompt not in sent] == []
     secrets = (*AUTHORS_ONLY, *checker.secrets_in(KIT, quiz.path))
     assert [secret for secret in secrets if secret in sent] == []
     (sheet,) = [one for one in widgets if "questions" in one]

@@ -49,14 +49,20 @@ class Cell:
         ]
 
     @cached_property
+    def strings(self) -> list[ast.Constant]:
+        """The texts in those calls, each once, in the order in which they are written."""
+        nodes = {
+            node
+            for call in self.calls
+            for node in ast.walk(call)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        return sorted(nodes, key=lambda node: (node.lineno, node.col_offset))
+
+    @property
     def sayings(self) -> list[str]:
-        """The texts in a code cell's exercises that a learner may come to read."""
-        said = {}
-        for call in self.calls:
-            for node in ast.walk(call):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-                    said[node.lineno, node.col_offset] = node.value
-        return list(said.values())
+        """What a learner may come to read of them: not the names of things."""
+        return [node.value for node in self.strings if " " in node.value]
 
 
 def _root(function: ast.expr) -> str:
