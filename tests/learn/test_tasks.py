@@ -63,6 +63,17 @@ def test_a_right_tap_leads_on_without_counting_as_a_try(task, office):
     assert task.feedback["at"] == 1
 
 
+def test_the_solution_is_the_right_taps_in_order_with_their_reasons(task):
+    assert [(note.about, note.text) for note in task.solution()] == [
+        ("Cài đặt", "Đúng chỗ."),
+        ("Họ tên: Nguyễn Văn Mẫu", ""),
+        ("Ấp: Ấp Mẫu 1", ""),
+        ("Gửi", "Điền xong thì gửi."),
+        ("Nhắc tôi: Bật", ""),
+        ("Xong", ""),
+    ]
+
+
 def test_a_wrong_tap_is_a_try_and_is_explained(office):
     task = new_task()
     tap(task, "1/cai-dat", "2/otp")

@@ -162,6 +162,16 @@ class PhoneTask(Exercise):
         missed = judgement.right is False and self._wrong[self._walk.at] >= REVEAL_AFTER
         return self.form.due(self._walk) if missed else ""
 
+    def solution(self):
+        """The right taps in order; what a tap fills in stands behind it."""
+        walk, notes = Walk(0, ()), []
+        while walk.at < len(self.form.screens):
+            name = self.form.due(walk)
+            _, part = self.form.parts[name]
+            notes.append(Note(part.why, f"{part.text}: {part.fill}" if part.fill else part.text, "right"))
+            walk = self.form.walk([*walk.good, name])
+        return notes
+
     def revealed(self, judgement):
         point = self._pointed(judgement)
         if not point:
