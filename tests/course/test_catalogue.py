@@ -72,6 +72,7 @@ def test_a_question_says_a_response_in_the_words_of_its_options():
     questions = {one.id: one for one in load_catalogue(KIT).quiz("ky-nang-so-04").questions}
     assert questions["answer_8"].say(4.0) == ["4"]
     assert questions["answer_8"].say(1.5) == ["1,5"]
+    assert questions["answer_8"].say(360000.0) == ["360.000"]
     assert questions["answer_8"].say(None) == []
     for question in questions.values():
         assert question.prompt

@@ -81,7 +81,9 @@ class ExerciseRef:
             return [text.get(one, str(one)) for one in response]
         if isinstance(response, str):
             return [text.get(response, response)]
-        return [f"{response:g}".replace(".", ",")]
+        from hocso.learn.text import write_number  # here: hocso.learn takes a while to import
+
+        return [write_number(response)]
 
 
 @dataclass(frozen=True)
