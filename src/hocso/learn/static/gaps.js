@@ -2,7 +2,7 @@
 const LOOKS = {
   post: { name: "Bài đăng mẫu", icon: "post" },
   product: { name: "Trang bán hàng mẫu", icon: "product" },
-  chat: { name: "Câu hỏi mẫu gửi trợ lý máy", icon: "chat" },
+  chat: { name: "Tin nhắn mẫu", icon: "chat" },
 };
 
 const STOPS = /^[.,;:!?)»]+/;
