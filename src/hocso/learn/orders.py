@@ -35,8 +35,8 @@ class PutInOrder(Exercise):
             return Judgement(True, [Note(self._why)], marks)
         first_wrong = in_place.index(False) + 1
         text = (
-            f"{sum(in_place)} trên {len(in_place)} bước đã đúng chỗ. Xem lại từ bước {first_wrong}: "
-            "việc nào phải làm trước thì mới làm được việc sau?"
+            f"{sum(in_place)} trên {len(in_place)} dòng đã đúng chỗ. Xem lại từ dòng {first_wrong}: "
+            "dòng nào phải đứng trước?"
         )
         return Judgement(False, [Note(text)], marks)
 
