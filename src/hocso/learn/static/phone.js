@@ -34,7 +34,7 @@ function drawParts(options, { tappable, empty = "" }) {
     const look = `hs-part hs-part-${part.kind}`;
     const face = partFace(part, part.key ? empty : "");
     const node = part.key ? tappable(part, face, `${look} hs-tap`) : h("div", { class: look }, face);
-    const row = h("div", { class: `hs-tap-row hs-tap-row-${part.kind}` }, node);
+    const row = h("div", { class: `hs-tap-row hs-tap-row-${part.kind}${part.note ? " hs-tap-row-noted" : ""}` }, node);
     const kind = PART_GROUPS[part.kind];
     if (!kind) {
       group = null;
