@@ -75,7 +75,7 @@ function readable(step) {
   const copy = step.cloneNode(true);
   copy.querySelectorAll("script, style, .step-end, .opening, .anchor-link, table, [hidden], [aria-hidden=true]").forEach((one) => one.remove());
   copy.querySelectorAll("img[alt]").forEach((img) => img.replaceWith(` Hình: ${img.alt}. `));
-  copy.querySelectorAll("h2, h3, p, li, label, legend, button").forEach((one) => one.append(". "));
+  copy.querySelectorAll("h2, h3, p, li, label, legend, button, option").forEach((one) => one.append(". "));
   return copy.textContent.replace(/\s+/g, " ").replace(/([.?!:])(\s*\.)+/g, "$1");
 }
 
