@@ -11,7 +11,7 @@ from hocso import learn
 from hocso.course import checker, load_catalogue
 from hocso.course.catalogue import EXERCISE_KINDS
 from hocso.course.checker.answers import check_answers
-from hocso.course.checker.language import is_vietnamese, sentences
+from hocso.course.checker.language import foreign_words, is_vietnamese, sentences
 from hocso.course.checker.notebooks import Notebook
 from hocso.course.checker.quizzes import can_be_given, wrong_answer
 from hocso.course.checker.running import run
@@ -314,6 +314,11 @@ def test_long_sentences_and_foreign_words_are_warnings(kit):
 def test_trainers_notes_may_say_what_they_like(kit):
     kit.lesson.cells.append(text("Check slide, " + "rồi " * 30 + "nghỉ.", trainer_note=True))
     assert kit.check_lesson() == []
+
+
+def test_names_of_gaps_and_code_are_no_foreign_words():
+    assert list(foreign_words("Bán {dat} công đất, gõ `hocso serve`.")) == []
+    assert list(foreign_words("Bán dat công đất.")) == ["dat"]
 
 
 def test_a_foreign_word_may_stay_with_its_explanation(kit):
