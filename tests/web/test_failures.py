@@ -1,6 +1,5 @@
 """When something breaks: a plain message, the right status, and nothing lost."""
 
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -10,14 +9,12 @@ import nbformat
 import psutil
 import pytest
 
-from tests.conftest import KIT, Visitor
+from tests.conftest import Visitor, small_kit
 from tests.web.test_api import event, quiz_kernel, stored, wait_until_graded
 
 
 def test_a_lesson_that_fails_to_run_says_so_and_the_others_go_on(new_server, tmp_path):
-    kit = tmp_path / "kit"
-    for folder in ("lessons", "quizzes", "voila_apps"):
-        shutil.copytree(KIT / folder, kit / folder)
+    kit = small_kit(tmp_path / "kit")
     broken = nbformat.v4.new_notebook(
         metadata={
             "hocso": {"title": "Bài hỏng", "minutes": 10},
@@ -41,9 +38,7 @@ def test_a_lesson_that_fails_to_run_says_so_and_the_others_go_on(new_server, tmp
 
 
 def test_a_quiz_with_a_fault_does_not_keep_the_server_from_starting(new_server, tmp_path):
-    kit = tmp_path / "kit"
-    for folder in ("lessons", "quizzes", "voila_apps"):
-        shutil.copytree(KIT / folder, kit / folder)
+    kit = small_kit(tmp_path / "kit")
     quiz = kit / "quizzes/source/ky-nang-so-04/ky-nang-so-04.ipynb"
     quiz.write_text(quiz.read_text(encoding="utf-8").replace("### END SOLUTION", "###", 1), encoding="utf-8")
     server = new_server(kit=kit)

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ import pytest
 import websocket
 
 from hocso.learn.exercise import REVEAL_AFTER
-from tests.conftest import KIT, Visitor, kernel_in
+from tests.conftest import Visitor, kernel_in, small_kit
 from tests.web.test_kernels import connect, hear_reply, say
 
 LESSON_ID = "ky-nang-so/mat-khau-va-otp"
@@ -52,16 +51,7 @@ def wait_for(what, seconds=20):
 @pytest.fixture(scope="module")
 def own(new_server, tmp_path_factory):
     """A server on a small kit of its own, whose lessons may be changed and whose templates may be killed."""
-    kit = tmp_path_factory.mktemp("kit")
-    for folder in ("voila_apps", "quizzes", "lessons"):
-        shutil.copytree(KIT / folder, kit / folder)
-    for notebook in kit.glob("lessons/*/*.ipynb"):
-        if f"{notebook.parent.name}/{notebook.stem[3:]}" not in (LESSON_ID, CHARTS):
-            notebook.unlink()
-    for quiz in kit.glob("quizzes/source/*"):
-        if quiz.name not in ("ky-nang-so-04", "nghi-quyet-57-03"):
-            shutil.rmtree(quiz)
-    return new_server(kit)
+    return new_server(small_kit(tmp_path_factory.mktemp("kit")))
 
 
 def edit(path: Path, change) -> None:
