@@ -10,6 +10,7 @@ const notes = [...document.querySelectorAll(".trainer-note")];
 const list = document.querySelector(".list");
 const cut = document.querySelector(".cut");
 const rest = document.querySelector(".rest");
+const forward = document.getElementById("buoc-sau");
 const place = document.getElementById("buoc-may");
 const SIZES = [1, 1.15, 1.3, 1.5];
 const UNCUT = ".hs-option, .hs-sort, .hs-letter, .hs-step, .hs-pair, .hs-form-field, .hs-note, .hs-actions, .hs-part";
@@ -123,6 +124,9 @@ const below = () => stage.scrollHeight - stage.clientHeight - stage.scrollTop;
 
 function showRest() {
   rest.hidden = below() < 12;
+  forward.classList.toggle("down", !rest.hidden);
+  forward.setAttribute("aria-label", rest.hidden ? "Tiếp" : "Xem phần bên dưới");
+  forward.disabled = rest.hidden && step === steps.length - 1 && screen === screensAt(step).length - 1;
 }
 
 function show(index, nth, focus = true) {
@@ -142,7 +146,6 @@ function show(index, nth, focus = true) {
   stage.setAttribute("aria-label", `${place.textContent}: ${list.querySelectorAll("button")[step].textContent}`);
   document.querySelector(".bar progress").value = step;
   document.getElementById("buoc-truoc").disabled = step === 0 && screen === 0;
-  document.getElementById("buoc-sau").disabled = step === steps.length - 1 && screen === screens.length - 1;
   openList(false);
   openNotes(notesOpen);
   showRest();
@@ -291,8 +294,7 @@ document.addEventListener("keydown", (event) => {
 document.documentElement.classList.add("live");
 document.querySelector(".bar").hidden = false;
 document.getElementById("buoc-truoc").addEventListener("click", back);
-document.getElementById("buoc-sau").addEventListener("click", next);
-rest.addEventListener("click", next);
+forward.addEventListener("click", next);
 document.getElementById("nut-buoc").addEventListener("click", () => openList(list.hidden));
 document.getElementById("nut-ghi-chu").addEventListener("click", () => openNotes(!notesOpen));
 document.getElementById("nut-day").addEventListener("click", fullScreen);
