@@ -5,6 +5,8 @@ from statistics import median
 
 from .result import Row
 
+REACHED = {None: "–", True: "yes", False: "NO"}
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -22,15 +24,16 @@ def report(outcomes: list[Outcome], machine: list[str]) -> str:
         [
             "# Figures, each beside its peer",
             "",
-            "Written by `python -m bench`. Ratio: how many times better ours is; below 1 it is worse.",
+            "Written by `python -m bench`. Ratio: how many times better ours is; below 1 it is worse. Target: the "
+            "ratio that is asked for.",
             "",
             *(f"- {line}" for line in machine),
             "- taken by other work just before each figure: "
             + ", ".join(f"{outcome.name} {outcome.busy:.0f}%" for outcome in outcomes)
             + " of the cores",
             "",
-            "| figure | Học Số | peer | ratio | how |",
-            "| --- | ---: | ---: | ---: | --- |",
+            "| figure | Học Số | peer | ratio | target | reached | how |",
+            "| --- | ---: | ---: | ---: | ---: | --- | --- |",
             *(line for outcome in outcomes for line in _lines(outcome)),
             "",
             "## Every measurement",
@@ -47,10 +50,10 @@ def report(outcomes: list[Outcome], machine: list[str]) -> str:
 
 def _lines(outcome: Outcome) -> list[str]:
     if outcome.reason is not None:
-        return [f"| {outcome.name} | – | – | – | {_cell(outcome.reason)} |"]
+        return [f"| {outcome.name} | – | – | – | – | – | {_cell(outcome.reason)} |"]
     return [
         f"| {row.what} | {_value(row.ours, row.unit)} | {row.peer_name} {_value(row.peer, row.unit)} "
-        f"| {_ratio(row.ratio)} | {_cell(row.how)} |"
+        f"| {_ratio(row.ratio)} | {_ratio(row.target)} | {REACHED[row.reached]} | {_cell(row.how)} |"
         for row in outcome.rows
     ]
 

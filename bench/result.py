@@ -7,7 +7,8 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `ours` and `peer` hold every repetition, in `unit`; the table shows medians."""
+    """One line of the table. `ours` and `peer` hold every repetition, in `unit`; the table shows medians.
+    `target`: the ratio that is asked for; None where the row is there for the reader only."""
 
     what: str
     unit: str
@@ -16,6 +17,7 @@ class Row:
     how: str
     peer_name: str = "stock Voilà"
     more_is_better: bool = False
+    target: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -24,6 +26,13 @@ class Row:
         if not ours or not peer:
             return None
         return ours / peer if self.more_is_better else peer / ours
+
+    @property
+    def reached(self) -> bool | None:
+        """None where nothing was asked for."""
+        if self.target is None:
+            return None
+        return self.ratio is not None and self.ratio >= self.target
 
 
 class NotMeasured(Exception):

@@ -8,8 +8,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from hocso import learn
 from hocso.learn import session
+from hocso.learn.exercise import REVEAL_AFTER
+from hocso.learn.text import read_number, write_number
 
 SLOW = 30_000
+HANDS = Path(__file__).with_name("hands.js").read_text(encoding="utf-8")
 
 
 def run_notebook(path: Path) -> dict:
@@ -29,68 +32,31 @@ def card(page: Page, exercise_id: str) -> Locator:
 
 
 def option(place: Locator, kind: str, text: str) -> Locator:
-    """The option, step, card or screen part that says exactly `text` (a step: and its verdict behind it)."""
-    if kind == "hs-step":
-        begins = re.compile(f"^{re.escape(text)}")
-        return place.locator(".hs-step").filter(has=place.page.locator(".hs-step-text", has_text=begins))
+    """The option that says exactly `text`."""
     return place.locator(f".{kind}").filter(has=place.page.get_by_text(text, exact=True))
+
+
+def hands(place: Locator, action: str, *arguments):
+    """Let the robot's hands (hands.js) do something on a card."""
+    return place.evaluate(
+        f"(card, [action, ...rest]) => ({HANDS})(card)[action](...rest)", [action, *arguments]
+    )
 
 
 def fill_in(place: Locator, kind: str, response, texts: dict[str, str]) -> None:
     """Give a response (in the form of the records) in one card; `texts` are the words of its names."""
-    match kind:
-        case "one_choice" | "chart":
-            option(place, "hs-option", texts[response]).locator("input").check()
-        case "several_choices":
-            for box in place.locator(".hs-option input").all():
-                box.set_checked(False)
-            for name in response:
-                option(place, "hs-option", texts[name]).locator("input").check()
-        case "put_in_order":
-            steps = place.locator(".hs-step-text")
-            for position, name in enumerate(response):
-                while not steps.nth(position).inner_text().startswith(texts[name]):
-                    option(place, "hs-step", texts[name]).locator(".hs-move-up").click()
-            keep = place.locator(".hs-keep")
-            if keep.count() and keep.is_visible():
-                keep.click()
-        case "two_piles":
-            for name, pile in response.items():
-                row = option(place, "hs-sort", texts[name])
-                row.locator(".hs-pile").filter(has_text=re.compile(f"^{re.escape(texts[pile])}$")).click()
-        case "phone_screen":
-            for button in place.locator('.hs-tap[aria-pressed="true"]').all():
-                button.click()
-            for name in response:
-                option(place, "hs-tap", texts[name]).click()
-        case "match":
-            for name, side in response.items():
-                option(place, "hs-pair", texts[name]).locator("select").select_option(label=texts[side])
-        case "phone_task":
-            if place.locator(".hs-again").is_visible():
-                place.locator(".hs-again").click()
-            for name in response:
-                option(place, "hs-tap", texts[name]).click()
-                expect(place.locator(".hs-phone")).not_to_have_attribute("aria-busy", "true", timeout=SLOW)
-        case "inbox":
-            for name, label in response.items():
-                row = option(place, "hs-letter", texts[name])
-                row.locator(".hs-pile").filter(has_text=re.compile(f"^{re.escape(label)}$")).click()
-        case "password":
-            while place.locator(".hs-chip").count():
-                place.locator(".hs-chip").first.click()
-            for piece in response:
-                place.get_by_role("button", name=f"Thêm {piece}", exact=True).click()
-        case "find_mistakes":
-            for field in place.locator('.hs-form-field[aria-pressed="true"]').all():
-                field.click()
-            for name in response:
-                option(place, "hs-form-field", texts[name]).click()
-        case "fill_gaps":
-            for index, chosen in enumerate(response.values()):
-                place.locator(".hs-gap select").nth(index).select_option(label=chosen)
-        case "number":
-            place.locator("input").fill(f"{response:g}".replace(".", ","))
+    match response:
+        case dict() if kind == "fill_gaps":
+            said = list(response.values())
+        case dict():
+            said = [(texts[name], texts.get(side, side)) for name, side in response.items()]
+        case list():
+            said = [texts.get(name, name) for name in response]
+        case str():
+            said = texts[response]
+        case _:
+            said = write_number(response)
+    hands(place, "fill", kind, said)
 
 
 def key_of(exercise) -> tuple[object, dict[str, str]]:
@@ -173,6 +139,65 @@ def wrong_response(exercise):
             return right + 7
 
 
+def follow(exercise, lines: list[str]):
+    """The response that the help on the screen asks for, as `lines`."""
+    right, words = key_of(exercise)
+    match exercise.kind:
+        case "one_choice" | "chart":
+            return lines[0]
+        case "several_choices":
+            return lines
+        case "phone_screen":
+            return [name for name, text in words.items() if text in lines]
+        case "put_in_order":
+            return [re.sub(r"^\d+\. ", "", line) for line in lines]
+        case "two_piles":
+            return dict(line.rsplit(" → ", 1) for line in lines)
+        case "match":
+            return {left: line[len(left) + 3 :] for left, line in zip(right, lines, strict=True)}
+        case "inbox":
+            return {name: line.rsplit(" → ", 1)[1] for name, line in zip(right, lines, strict=True)}
+        case "password":
+            assert lines == ["".join(right)]
+            return right
+        case "find_mistakes":
+            return [label for label in words if any(line.startswith(f"{label}: ") for line in lines)]
+        case "fill_gaps":
+            return {gap: line.split(") ", 1)[1] for gap, line in zip(right, lines, strict=True)}
+        case "number":
+            return read_number(re.match(r"[-\d.,]+", lines[0])[0])
+    raise AssertionError(f"the robot does not know {exercise.kind}")
+
+
+def miss_then_follow_the_help(page: Page, exercise) -> Locator:
+    """Answer wrongly until the help is shown, then do what it says."""
+    if exercise.kind == "phone_task":
+        return _miss_on_each_screen(page, exercise)
+    response = wrong_response(exercise)
+    for _ in range(REVEAL_AFTER):
+        place = do_exercise(page, exercise, response)
+        assert place.locator(".hs-feedback-wrong").count() == 1
+        assert place.get_attribute("data-state") == "trying"
+    return do_exercise(page, exercise, follow(exercise, hands(place, "help")))
+
+
+def _miss_on_each_screen(page: Page, exercise) -> Locator:
+    """Tap wrongly until the right place is pointed at, and tap there; screen after screen."""
+    place, form = go_to(page, exercise.exercise_id), exercise.form
+    taps = []
+    while (walk := form.walk(taps)).at < len(form.screens):
+        wrong = [part for screen, part in form.parts.values() if screen == walk.at and not part.right]
+        while wrong and not place.locator(".hs-pointed").count():
+            hands(place, "touch", wrong[0].text)
+        due = form.due(walk)
+        if wrong:
+            hands(place, "touchPointed")
+        else:
+            hands(place, "touch", form.parts[due][1].text)
+        taps.append(due)
+    return place
+
+
 def go_to(page: Page, exercise_id: str) -> Locator:
     """Walk to the step that holds an exercise, with «Tiếp»."""
     place = card(page, exercise_id)
@@ -190,7 +215,7 @@ def do_exercise(page: Page, exercise, response=None) -> Locator:
     place = go_to(page, exercise.exercise_id)
     fill_in(place, exercise.kind, right if response is None else response, words)
     if exercise.kind != "phone_task":
-        place.locator(".hs-check").click()
+        hands(place, "check")
     expect(place.locator(".hs-feedback-title")).to_be_visible(timeout=SLOW)
     return place
 
@@ -204,6 +229,8 @@ def take_quiz(page: Page, quiz: "learn.Quiz", answers: dict) -> None:
     """Answer the questions of an open quiz and hand it in."""
     page.locator(".hs-quiz").wait_for(timeout=SLOW)
     for name, response in answers.items():
+        if response is None:
+            continue
         question = quiz.questions[name]
         form = question.form
         words = dict(getattr(form, "options", None) or getattr(form, "items", None) or {})

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.conftest import STAFF, TRAINER, Visitor
 from tests.e2e import robot
-from tests.e2e.conftest import PHONE, PROJECTOR
+from tests.e2e.conftest import PHONE, PROJECTOR, sign_in
 
 LESSONS = ("ky-nang-so/mat-khau-va-otp", "nghi-quyet-57/muc-tieu-2030")
 
@@ -58,8 +58,7 @@ def signed_in(server, open_page):
             one.sign_in_to_account(account)
         else:
             one.register(name)
-        cookie = next(cookie for cookie in one.cookies if cookie.name == "hocso")
-        page.context.add_cookies([{"name": "hocso", "value": cookie.value, "url": server.url}])
+        sign_in(page, one)
         return page
 
     return make

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.conftest import Visitor
 from tests.e2e import robot
+from tests.e2e.conftest import sign_in
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 
@@ -23,8 +24,7 @@ def phone(server, open_page):
     def make(name):
         one, page = Visitor(server), open_page()
         one.register(f"Người Học Bài {name}")
-        cookie = next(cookie for cookie in one.cookies if cookie.name == "hocso")
-        page.context.add_cookies([{"name": "hocso", "value": cookie.value, "url": server.url}])
+        sign_in(page, one)
         return page
 
     return make

@@ -28,7 +28,7 @@ from hocso.grading import release_path
 from hocso.kernels.kernelspec import ready_kernel_name
 from hocso.records import Database
 
-from . import account, api, glossary, home, learning, results, signin, staff, trainer
+from . import account, api, glossary, home, learning, presenting, results, signin, staff, trainer
 from .assets import AssetHandler, Assets
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
@@ -158,6 +158,7 @@ class HocSo(Voila):
             *api.routes(UUID),
             *account.routes(),
             *trainer.routes(UUID),
+            *presenting.routes(SLUG),
             *staff.routes(),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),

@@ -17,6 +17,8 @@ YEAR = 365 * 24 * 3600
 # Pages of lessons have one script and one style sheet: each further request costs a phone a round trip.
 LESSON_SCRIPT = "bai-hoc.js"
 LESSON_STYLE = "bai-hoc.css"
+PRESENTING_SCRIPT = "trinh-chieu.js"
+PRESENTING_STYLE = "trinh-chieu.css"
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,11 @@ class Assets:
 
     def add_lesson_code(self) -> None:
         """Read the script and the style of lesson pages."""
-        self.add(LESSON_SCRIPT, lesson_script().encode())
-        self.add(LESSON_STYLE, self.text("hocso.css").encode() + page_code.style().encode())
+        style = self.text("hocso.css") + page_code.style()
+        self.add(LESSON_SCRIPT, script_with_exercises("lesson.js").encode())
+        self.add(LESSON_STYLE, style.encode())
+        self.add(PRESENTING_SCRIPT, script_with_exercises("presenting.js").encode())
+        self.add(PRESENTING_STYLE, (style + self.text("presenting.css")).encode())
 
     def add(self, name: str, body: bytes) -> str:
         """Serve `body` from now on; returns its path. `name` gives the kind of content."""
@@ -101,9 +106,10 @@ def content_type_header(kind: str) -> str:
     return f"{kind}; charset=utf-8" if text else kind
 
 
-def lesson_script() -> str:
-    """One module: the exercises, the widgets' connection to their kernel, and the page around them."""
-    parts = (STATIC / name for name in ("widgets.js", "lesson.js"))
+def script_with_exercises(page: str) -> str:
+    """One module: the exercises, the widgets' connection to their kernel, and the script of the page around
+    them."""
+    parts = (STATIC / name for name in ("widgets.js", page))
     own = "".join(f"{{\n{part.read_text(encoding='utf-8')}\n}}\n" for part in parts)
     return f"{page_code.script()}\n{own}"
 

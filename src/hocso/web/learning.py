@@ -114,7 +114,9 @@ def explain(app, body: str, mode: str) -> str:
 
 
 class NotebookPage(Page):
-    """A page with a kernel behind it."""
+    """A page with a kernel behind it; `template` is what stands around the notebook."""
+
+    template = "lesson.html"
 
     async def render_notebook(
         self, notebook: Path, page: dict, allowed: Pass | None, state: dict | None
@@ -139,7 +141,7 @@ class NotebookPage(Page):
             await kernels.shutdown_kernel(kernel_id, now=True)
             return await self._render_by_voila(notebook, page, allowed)
         visit = {"kernel": kernel_id, "models": ready.models, "changed": kernel.provisioner.answer}
-        return self._around(ready.body, page, kernel_id, visit)
+        return self.around(ready.body, page, kernel_id, visit)
 
     async def _render_by_voila(self, notebook: Path, page: dict, allowed: Pass | None) -> str:
         """Run the notebook for this visitor in an ordinary kernel, for Voilà's own front end."""
@@ -168,12 +170,12 @@ class NotebookPage(Page):
         except BaseException:
             await kernels.shutdown_kernel(kernel_id, now=True)
             raise
-        return self._around(explain(self.app, body, page["mode"]), page, kernel_id, None)
+        return self.around(explain(self.app, body, page["mode"]), page, kernel_id, None)
 
-    def _around(self, body: str, page: dict, kernel_id: str, visit: dict | None) -> str:
+    def around(self, body: str, page: dict, kernel_id: str, visit: dict | None) -> str:
         return (
             self.settings["pages"]
-            .get_template("lesson.html")
+            .get_template(self.template)
             .render(
                 page,
                 body=Markup(body),

@@ -21,8 +21,7 @@ def check_answers(lesson: Lesson, notebook: Notebook, done: Run) -> Iterator[Fin
         one.exercise_id: (cell, one) for cell, one in done.shown.items() if isinstance(one, Exercise)
     }
     for missing in [one.id for one in lesson.exercises if done.finished and one.id not in exercises]:
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "answers",
             None,
             f"Bài tập «{missing}» không hiện ra.",
@@ -30,9 +29,7 @@ def check_answers(lesson: Lesson, notebook: Notebook, done: Run) -> Iterator[Fin
         )
     for cell, exercise in exercises.values():
         for problem, remedy in _problems(exercise):
-            yield notebook.finding(
-                "error", "answers", cell, f"Bài tập «{exercise.exercise_id}»: {problem}", remedy
-            )
+            yield notebook.error("answers", cell, f"Bài tập «{exercise.exercise_id}»: {problem}", remedy)
 
 
 def _problems(exercise: Exercise) -> Iterator[tuple[str, str]]:

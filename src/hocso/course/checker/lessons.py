@@ -38,12 +38,9 @@ def check_metadata(lesson: Lesson, notebook: Notebook) -> Iterator[Finding]:
         wanted["khung-ky-nang (nhóm kỹ năng)"] = lesson.skill_groups
     for name, value in wanted.items():
         if not any(one.strip() for one in value):
-            yield notebook.finding(
-                "error", "metadata", None, f"Thông tin của bài thiếu {name}.", METADATA_REMEDY
-            )
+            yield notebook.error("metadata", None, f"Thông tin của bài thiếu {name}.", METADATA_REMEDY)
     if lesson.minutes not in MINUTES:
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "metadata",
             None,
             f"Bài ghi {lesson.minutes} phút (minutes); một bài từ {MINUTES[0]} đến {MINUTES[-1]} phút.",
@@ -60,8 +57,7 @@ def check_arc(notebook: Notebook) -> Iterator[Finding]:
             continue
         part = re.sub(r"-\d+$", "", cell.step)
         if part not in ARC or (part != cell.step and part not in SEVERAL):
-            yield notebook.finding(
-                "error",
+            yield notebook.error(
                 "arc",
                 cell,
                 f"Mã bước «{cell.step}» không có trong mạch bài.",
@@ -69,8 +65,7 @@ def check_arc(notebook: Notebook) -> Iterator[Finding]:
             )
             continue
         if opened and order.index(part) < order.index(opened[-1]):
-            yield notebook.finding(
-                "error",
+            yield notebook.error(
                 "arc",
                 cell,
                 f"Bước «{cell.step}» đứng sau «{opened[-1]}» là sai thứ tự.",
@@ -79,8 +74,7 @@ def check_arc(notebook: Notebook) -> Iterator[Finding]:
         opened.append(part)
     for part, meaning in ARC.items():
         if part not in opened:
-            yield notebook.finding(
-                "error",
+            yield notebook.error(
                 "arc",
                 None,
                 f"Bài thiếu bước «{part}» ({meaning}).",
@@ -94,8 +88,7 @@ def _summary(notebook: Notebook) -> Iterator[Finding]:
         if cell.step == "tom-tat":
             lines = re.findall(r"^\s*(?:[-*+]|\d+\.)\s+\S", cell.source, re.MULTILINE)
             if len(lines) != SUMMARY_LINES:
-                yield notebook.finding(
-                    "error",
+                yield notebook.error(
                     "arc",
                     cell,
                     f"Phần tóm tắt có {len(lines)} dòng, cần đúng {SUMMARY_LINES}.",
@@ -107,32 +100,29 @@ def check_exercises(lesson: Lesson, notebook: Notebook) -> Iterator[Finding]:
     """Enough exercises, of enough kinds, and something to do with one's hands."""
     kinds = {exercise.kind for exercise in lesson.exercises}
     if len(lesson.exercises) < FEWEST_EXERCISES:
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "exercises",
             None,
             f"Bài có {len(lesson.exercises)} bài tập, cần ít nhất {FEWEST_EXERCISES}.",
             "Thêm bài tập; các kiểu ở notebooks/soan-bai.ipynb.",
         )
     if len(kinds) < FEWEST_KINDS:
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "exercises",
             None,
             f"Bài tập chỉ có {len(kinds)} kiểu, cần ít nhất {FEWEST_KINDS}.",
             "Đổi vài bài tập sang kiểu khác; các kiểu ở notebooks/soan-bai.ipynb.",
         )
     if not kinds & set(DOING_KINDS):
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "exercises",
             None,
             "Bài chưa có bài tập nào để tay làm thử.",
             f"Thêm một bài kiểu: {', '.join(DOING_KINDS)}.",
         )
     if not any(exercise.step == "kiem-tra" for exercise in lesson.exercises):
-        yield notebook.finding(
-            "error", "exercises", None, "Bước «kiem-tra» chưa có bài tập nào.", "Thêm một câu tự kiểm tra."
+        yield notebook.error(
+            "exercises", None, "Bước «kiem-tra» chưa có bài tập nào.", "Thêm một câu tự kiểm tra."
         )
 
 
@@ -148,8 +138,7 @@ def check_facts(notebook: Notebook) -> Iterator[Finding]:
                 "Dò xong thì bỏ metadata «nguon» của ô và ghi văn bản vào sources.",
             )
         elif "nguon" in cell.metadata:
-            yield notebook.finding(
-                "error",
+            yield notebook.error(
                 "facts",
                 cell,
                 f"Metadata «nguon» ghi «{cell.metadata['nguon']}».",

@@ -89,6 +89,9 @@ class Notebook:
     def for_learners(self) -> list[Cell]:
         return [cell for cell in self.cells if not cell.for_trainers]
 
+    def error(self, check: str, cell: Cell | int | None, message: str, remedy: str) -> Finding:
+        return self.finding("error", check, cell, message, remedy)
+
     def finding(
         self, level: Level, check: str, cell: Cell | int | None, message: str, remedy: str
     ) -> Finding:
@@ -99,8 +102,7 @@ class Notebook:
 def check_stored(notebook: Notebook) -> Iterator[Finding]:
     """NFC, valid, a plain kernel, no outputs."""
     if not unicodedata.is_normalized("NFC", notebook.text):
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "stored",
             None,
             "Có chữ gõ bằng dấu rời (không phải Unicode dựng sẵn, NFC).",
@@ -109,16 +111,14 @@ def check_stored(notebook: Notebook) -> Iterator[Finding]:
     try:
         nbformat.validate(notebook.node)
     except nbformat.ValidationError as error:
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "stored",
             None,
             f"Sổ không đúng khuôn Jupyter: {str(error).splitlines()[0]}",
             "Mở sổ trong JupyterLab rồi lưu lại.",
         )
     if notebook.node.metadata.get("kernelspec", {}).get("name") != "python3":
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "stored",
             None,
             "Sổ không dùng kernel «python3» nên máy khác không mở được.",
@@ -126,8 +126,7 @@ def check_stored(notebook: Notebook) -> Iterator[Finding]:
         )
     for cell in notebook.cells:
         if cell.kind == "code" and (cell.raw.outputs or cell.raw.execution_count is not None):
-            yield notebook.finding(
-                "error",
+            yield notebook.error(
                 "stored",
                 cell,
                 "Ô còn giữ kết quả chạy thử.",
@@ -140,8 +139,7 @@ def check_strangers(notebook: Notebook) -> Iterator[Finding]:
     for cell in notebook.cells:
         yield from strangers(notebook, cell, cell.source)
         if cell.kind == "markdown" and (found := RAW_HTML.search(cell.source)):
-            yield notebook.finding(
-                "error",
+            yield notebook.error(
                 "outside",
                 cell,
                 f"Ô chữ có thẻ HTML «{found.group()}».",
@@ -152,24 +150,18 @@ def check_strangers(notebook: Notebook) -> Iterator[Finding]:
 def strangers(notebook: Notebook, cell: Cell, text: str) -> Iterator[Finding]:
     """What must not stand in a text of the cell."""
     for address in ADDRESS.findall(text):
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "outside",
             cell,
             f"Có địa chỉ dẫn ra ngoài: «{address}».",
             "Bỏ phần «http…//». Bài học chạy cả khi không có mạng, nên không dẫn đi đâu khác.",
         )
     for number in PHONE_NUMBER.findall(text):
-        yield notebook.finding(
-            "error",
-            "personal-data",
-            cell,
-            f"Có số giống số điện thoại thật: «{number}».",
-            "Viết «09xx xxx 000».",
+        yield notebook.error(
+            "personal-data", cell, f"Có số giống số điện thoại thật: «{number}».", "Viết «09xx xxx 000»."
         )
     for number in CITIZEN_ID.findall(text):
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "personal-data",
             cell,
             f"Có dãy 12 chữ số giống số định danh: «{number}».",

@@ -20,8 +20,7 @@ def check_pictures(lesson: Notebook) -> Iterator[Finding]:
         for alt, address in PICTURE.findall(cell.source) if cell.kind == "markdown" else ():
             count += 1
             if len(alt.strip()) < SHORTEST_ALT:
-                yield lesson.finding(
-                    "error",
+                yield lesson.error(
                     "pictures",
                     cell,
                     f"Hình «{address}» chưa được tả, hoặc tả quá ngắn: «{alt}».",
@@ -29,8 +28,7 @@ def check_pictures(lesson: Notebook) -> Iterator[Finding]:
                 )
             yield from _drawing(lesson, cell, address)
     if count < FEWEST_PICTURES:
-        yield lesson.finding(
-            "error",
+        yield lesson.error(
             "pictures",
             None,
             f"Bài có {count} hình, cần ít nhất {FEWEST_PICTURES}.",
@@ -41,8 +39,7 @@ def check_pictures(lesson: Notebook) -> Iterator[Finding]:
 def _drawing(lesson: Notebook, cell: Cell, address: str) -> Iterator[Finding]:
     file = lesson.path.parent / address
     if not re.fullmatch(r"pictures/[a-z0-9-]+\.svg", address) or not file.is_file():
-        yield lesson.finding(
-            "error",
+        yield lesson.error(
             "pictures",
             cell,
             f"Không có hình SVG «{address}».",
@@ -52,13 +49,12 @@ def _drawing(lesson: Notebook, cell: Cell, address: str) -> Iterator[Finding]:
     try:
         root = ElementTree.fromstring(file.read_bytes())
     except ElementTree.ParseError as error:
-        yield lesson.finding(
-            "error", "pictures", cell, f"Hình «{address}» hỏng: {error}.", "Xuất lại hình SVG từ phần mềm vẽ."
+        yield lesson.error(
+            "pictures", cell, f"Hình «{address}» hỏng: {error}.", "Xuất lại hình SVG từ phần mềm vẽ."
         )
         return
     for problem in _unsafe(root):
-        yield lesson.finding(
-            "error",
+        yield lesson.error(
             "pictures",
             cell,
             f"Hình «{address}» có {problem}.",

@@ -70,8 +70,7 @@ def tests_of(notebook: Notebook) -> list[Test]:
 def check_questions(quiz: Quiz, notebook: Notebook) -> Iterator[Finding]:
     """How many, and of how many kinds."""
     if len(quiz.questions) not in QUESTIONS:
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "questions",
             None,
             f"Bài kiểm tra có {len(quiz.questions)} câu; cần từ {QUESTIONS[0]} đến {QUESTIONS[-1]} câu.",
@@ -79,8 +78,7 @@ def check_questions(quiz: Quiz, notebook: Notebook) -> Iterator[Finding]:
         )
     kinds = {question.kind for question in quiz.questions}
     if len(kinds) < FEWEST_KINDS:
-        yield notebook.finding(
-            "error",
+        yield notebook.error(
             "questions",
             None,
             f"Bài kiểm tra có {len(kinds)} kiểu câu hỏi, cần ít nhất {FEWEST_KINDS}.",
@@ -95,8 +93,7 @@ def check_tests(quiz: Quiz, lesson: Lesson, notebook: Notebook, done: Run) -> It
     steps = {step.id for step in lesson.steps}
     for question in quiz.questions:
         if sum(test.question == question.id for test in tests) != 1:
-            yield notebook.finding(
-                "error",
+            yield notebook.error(
                 "questions",
                 None,
                 f"Câu «{question.id}» cần đúng một ô chấm điểm learn.mark.{question.kind}({question.id}, …).",
@@ -107,16 +104,14 @@ def check_tests(quiz: Quiz, lesson: Lesson, notebook: Notebook, done: Run) -> It
         if question is None:
             if done.finished:
                 message = f"Ô chấm câu «{test.question}» mà bài không hỏi câu ấy."
-                yield notebook.finding("error", "questions", test.cell, message, "Sửa tên ở ô chấm điểm.")
+                yield notebook.error("questions", test.cell, message, "Sửa tên ở ô chấm điểm.")
             continue
         problems = [
             *_problems_of_key(question, test, done.names.get(question.name)),
             *_problems_of_words(question, test, steps),
         ]
         for problem, remedy in problems:
-            yield notebook.finding(
-                "error", "questions", test.cell, f"Câu «{question.name}»: {problem}", remedy
-            )
+            yield notebook.error("questions", test.cell, f"Câu «{question.name}»: {problem}", remedy)
 
 
 def _problems_of_key(question: Question, test: Test, answer: object) -> Iterator[tuple[str, str]]:

@@ -65,22 +65,17 @@ def run(notebook: Notebook) -> Run:
 
 def _failed(notebook: Notebook, cell: Cell, error: BaseException) -> Finding:
     if isinstance(error, ExerciseError):
-        return notebook.finding(
-            "error",
-            "runs",
-            cell,
-            str(error),
-            "Sửa bài tập rồi chạy lại ô; các kiểu ở notebooks/soan-bai.ipynb.",
+        return notebook.error(
+            "runs", cell, str(error), "Sửa bài tập rồi chạy lại ô; các kiểu ở notebooks/soan-bai.ipynb."
         )
     said = f"{type(error).__name__}: {error}".splitlines()[0]
-    return notebook.finding(
-        "error", "runs", cell, f"Ô chạy bị lỗi: {said}", "Chạy ô trong JupyterLab, đọc dòng lỗi cuối cùng."
+    return notebook.error(
+        "runs", cell, f"Ô chạy bị lỗi: {said}", "Chạy ô trong JupyterLab, đọc dòng lỗi cuối cùng."
     )
 
 
 def _said(notebook: Notebook, cell: Cell, text: str) -> Finding:
-    return notebook.finding(
-        "error",
+    return notebook.error(
         "runs",
         cell,
         f"Ô in ra chữ hay lời cảnh báo mà người học không thấy: «{text.splitlines()[0][:80]}».",
