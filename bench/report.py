@@ -24,8 +24,8 @@ def report(outcomes: list[Outcome], machine: list[str]) -> str:
         [
             "# Figures, each beside its peer",
             "",
-            "Written by `python -m bench`. Ratio: how many times better ours is; below 1 it is worse. Target: the "
-            "ratio that is asked for.",
+            "Written by `python -m bench`. Ratio: how many times better ours is; below 1 it is worse. "
+            "Target: the ratio that is asked for.",
             "",
             *(f"- {line}" for line in machine),
             "- taken by other work just before each figure: "

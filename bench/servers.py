@@ -1,13 +1,17 @@
-"""The two servers, each a process of its own with one lesson to open: ours and stock Voilà."""
+"""The servers, each a process of its own with the kit's lessons: ours, stock Voilà, and a control."""
 
+import atexit
 import os
+import random
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,16 +23,23 @@ from .result import say
 
 KIT = Path(__file__).resolve().parents[1]
 LESSON = "nghi-quyet-57/muc-tieu-2030"
+NEXT_LESSON = "nghi-quyet-57/ke-hoach-xa-tan-hoi"
 HOST = "127.0.0.1"
+PORTS = range(20_000, 30_000)  # kernels and clients are given higher ones
 SECONDS_TO_START = 90
 SECONDS_TO_STOP = 20
+SECONDS_TO_BE_IDLE = 180
+IDLE = 0.05  # CPU seconds a second
 
 
 @dataclass(frozen=True)
 class Server:
+    """`lesson` and `next_lesson` are paths."""
+
     name: str
     port: int
     lesson: str
+    next_lesson: str
     process: psutil.Process
 
     @property
@@ -39,49 +50,95 @@ class Server:
         """The processes that the server has started and that still run."""
         return self.process.children(recursive=True)
 
-    def wait_for_processes(self, number: int, seconds: float = 10) -> None:
-        """Wait, no longer than `seconds`, until no more than `number` processes are left."""
-        end = time.monotonic() + seconds
-        while len(self.processes()) > number and time.monotonic() < end:
-            time.sleep(0.1)
+    def wait_until_idle(self) -> None:
+        """Wait, not for ever, until server and processes have nothing to do: lessons are prepared, kernels
+        that were told to end have ended."""
+        end = time.monotonic() + SECONDS_TO_BE_IDLE
+        before = self._cpu_seconds()
+        while time.monotonic() < end:
+            time.sleep(1)
+            now = self._cpu_seconds()
+            if sum(now.values()) - sum(before.values()) < IDLE and now.keys() == before.keys():
+                return
+            before = now
+
+    def _cpu_seconds(self) -> dict[int, float]:
+        spent = {}
+        for process in (self.process, *self.processes()):
+            try:
+                times = process.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            spent[process.pid] = times.user + times.system
+        return spent
 
 
 class ServerFailed(Exception):
     """A server did not start; says what it printed last."""
 
 
+HOCSO = ["-c", "from hocso.cli import main; main()"]
+
+MakeServer = Callable[[], AbstractContextManager[Server]]
+
+
 @contextmanager
-def our_server() -> Iterator[Server]:
-    """`hocso serve` on a new data folder."""
-    port = _free_port()
-    command = ["-c", "from hocso.cli import main; main()", "serve", "--port", str(port)]
-    with _running("Học Số", command, port, f"/hoc/{LESSON}") as server:
-        yield server
+def our_server(*options: str) -> Iterator[Server]:
+    """`hocso serve` on a data folder in which the quizzes are released and nobody has learnt yet."""
+    with TemporaryDirectory(prefix="hocso-bench-") as folder:
+        data = shutil.copytree(_released(), Path(folder) / "data")
+        with _running("Học Số", [*HOCSO, "serve", *options], lambda lesson: f"/hoc/{lesson}", data) as server:
+            yield server
+
+
+@cache
+def _released() -> Path:
+    """A data folder with the release versions of all quizzes; made once, as it takes half a minute."""
+    say("  releasing the quizzes")
+    folder = TemporaryDirectory(prefix="hocso-bench-")
+    atexit.register(folder.cleanup)
+    data = Path(folder.name) / "data"
+    environment = clean_environment(Path(folder.name)) | {"HOCSO_KIT": str(KIT), "HOCSO_DATA": str(data)}
+    done = subprocess.run(
+        [sys.executable, *HOCSO, "release"], env=environment, cwd=KIT, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise ServerFailed(f"the quizzes could not be released: {done.stderr[-500:]}")
+    return data
 
 
 @contextmanager
 def stock_server() -> Iterator[Server]:
-    """`voila` as it is installed, with its default template, serving the same notebook."""
-    port = _free_port()
-    notebook = load_catalogue(KIT).lesson(LESSON).path
-    command = [
-        "-m",
-        "voila",
-        str(notebook),
-        "--no-browser",
-        "--template=lab",
-        f"--Voila.ip={HOST}",
-        f"--port={port}",
-        "--Voila.port_retries=0",
-    ]
-    with _running("stock Voilà", command, port, "/") as server:
+    """`voila lessons/` as it is installed, with its default template."""
+    with _running("stock Voilà", ["-m", "voila", *VOILA_OPTIONS], _stock_path) as server:
         yield server
 
 
 @contextmanager
-def both_servers() -> Iterator[tuple[Server, Server]]:
+def control_server() -> Iterator[Server]:
+    """The same with a template cache and at most four renders at once."""
+    with _running("control", ["-m", "bench.control", *VOILA_OPTIONS], _stock_path) as server:
+        yield server
+
+
+VOILA_OPTIONS = [
+    str(KIT / "lessons"),
+    "--no-browser",
+    "--template=lab",
+    f"--Voila.ip={HOST}",
+    "--Voila.port_retries=0",
+]
+
+
+def _stock_path(lesson: str) -> str:
+    notebook = load_catalogue(KIT).lesson(lesson).path
+    return f"/voila/render/{notebook.relative_to(KIT / 'lessons').as_posix()}"
+
+
+@contextmanager
+def running(*make: MakeServer) -> Iterator[list[Server]]:
     with ExitStack() as stack:
-        yield stack.enter_context(our_server()), stack.enter_context(stock_server())
+        yield [stack.enter_context(one()) for one in make]
 
 
 def in_turn(servers: tuple[Server, Server], rounds: int) -> Iterator[Server]:
@@ -105,16 +162,19 @@ def clean_environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _running(name: str, command: list[str], port: int, lesson: str) -> Iterator[Server]:
+def _running(
+    name: str, command: list[str], path: Callable[[str], str], data: Path | None = None
+) -> Iterator[Server]:
+    port = _free_port()
     with TemporaryDirectory(prefix="hocso-bench-", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "server.log"
         environment = clean_environment(Path(folder)) | {
             "HOCSO_KIT": str(KIT),
-            "HOCSO_DATA": str(Path(folder) / "data"),
+            "HOCSO_DATA": str(data or Path(folder) / "data"),
         }
         with log.open("wb") as output:
             process = psutil.Popen(
-                [sys.executable, *command],
+                [sys.executable, *command, f"--port={port}"],
                 cwd=KIT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -124,7 +184,7 @@ def _running(name: str, command: list[str], port: int, lesson: str) -> Iterator[
         try:
             say(f"  starting {name} on port {port}")
             _wait_until_it_listens(name, process, port, log)
-            yield Server(name, port, lesson, process)
+            yield Server(name, port, path(LESSON), path(NEXT_LESSON), process)
         finally:
             _stop(process)
 
@@ -160,6 +220,11 @@ def _stop(process: psutil.Popen) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port

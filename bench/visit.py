@@ -1,28 +1,107 @@
-"""A visitor without a browser: opens the lesson and waits until its kernel answers."""
+"""A visitor without a browser: opens the lesson and waits until its kernel answers.
 
-import gzip
+The visitors of a burst share the cores with the server that they measure, so this is one thread on asyncio's
+plain streams, the same for every server: a GET, a websocket, one message of Jupyter's protocol.
+"""
+
+import asyncio
 import http.client
+import io
 import json
 import re
 import time
 import uuid
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+import zlib
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
-from threading import Barrier
-
-import websocket
 
 from .servers import HOST, Server
 
 SECONDS_TO_ANSWER = 180
-KERNEL_ID = re.compile(r'(?:"kernelId":\s*|data-kernel-id=)"([^"]+)"')
+KERNEL_ID = re.compile(rb'(?:"kernelId":\s*|data-kernel-id=)"([^"]+)"')
+TEXT, PING, PONG = 1, 9, 10  # opcodes of websocket frames
 
 
 class VisitFailed(Exception):
     """The lesson did not open, or its kernel did not answer."""
+
+
+class Line:
+    """A websocket to a kernel."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
+        self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def to(cls, server: Server, kernel_id: str, cookies: dict[str, str]) -> "Line":
+        reader, writer = await _connect(server)
+        path = f"/api/kernels/{kernel_id}/channels?session_id={uuid.uuid4().hex}"
+        handshake = {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": b64encode(uuid.uuid4().bytes).decode(),
+            "Origin": server.url,
+            "Cookie": _cookie_header(cookies),
+        }
+        writer.write(_request("GET", path, server, handshake))
+        status = (await reader.readuntil(b"\r\n\r\n")).partition(b"\r\n")[0]
+        if b" 101 " not in status:
+            raise VisitFailed(status.decode())
+        return cls(reader, writer)
+
+    async def ask(self, request: str) -> dict:
+        """Ask the kernel, and wait for its reply's content. Raises VisitFailed."""
+        asked = uuid.uuid4().hex
+        header = {
+            "msg_id": asked,
+            "msg_type": request,
+            "username": "",
+            "session": uuid.uuid4().hex,
+            "version": "5.3",
+            "date": "2026-11-24T00:00:00Z",
+        }
+        message = {"header": header, "parent_header": {}, "metadata": {}, "content": {}, "channel": "shell"}
+        self._send(TEXT, json.dumps(message | {"buffers": []}).encode())
+        while True:
+            opcode, heard = await self._message()
+            if opcode == PING:
+                self._send(PONG, heard)
+            if opcode != TEXT or asked.encode() not in heard:
+                continue
+            reply = json.loads(heard)
+            if reply["msg_type"] == request.replace("_request", "_reply"):
+                if reply["content"].get("status") != "ok":
+                    raise VisitFailed(f"the kernel refused {request}")
+                return reply["content"]
+
+    async def close(self) -> None:
+        self._writer.close()
+
+    def _send(self, opcode: int, payload: bytes) -> None:
+        size = len(payload)
+        length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2)
+        # A mask of zeros changes nothing, which saves the work of masking.
+        self._writer.write(bytes([0x80 | opcode]) + length + bytes(4) + payload)
+
+    async def _message(self) -> tuple[int, bytes]:
+        """The next message, put together, or a control frame."""
+        parts, kind = [], None
+        while True:
+            first, size = await self._reader.readexactly(2)
+            if size >= 126:
+                size = int.from_bytes(await self._reader.readexactly(2 if size == 126 else 8))
+            payload = await self._reader.readexactly(size)
+            opcode = first & 0x0F
+            if opcode >= 8:
+                return opcode, payload
+            parts.append(payload)
+            kind = kind or opcode
+            if first & 0x80:
+                return kind, b"".join(parts)
 
 
 @dataclass(frozen=True)
@@ -32,24 +111,29 @@ class Visit:
     server: Server
     kernel_id: str
     cookies: dict[str, str]
-    line: websocket.WebSocket
+    line: Line
     seconds: float
     ended: float
 
-    def widgets(self) -> int:
+    async def widgets(self) -> int:
         """How many widget models live in the kernel: the lesson has run there, and not only the kernel."""
-        return len(_ask(self.line, "comm_info_request", {})["comms"])
+        return len((await self.line.ask("comm_info_request"))["comms"])
 
-    def close(self) -> None:
-        """Leave, as the page does."""
-        self.line.close()
-        connection = http.client.HTTPConnection(HOST, self.server.port, timeout=SECONDS_TO_ANSWER)
-        headers = {"Cookie": _cookie_header(self.cookies), "X-XSRFToken": self.cookies.get("_xsrf", "")}
+    async def answers(self) -> bool:
+        """Whether the kernel still answers."""
         try:
-            connection.request("POST", f"/voila/api/shutdown/{self.kernel_id}", headers=headers)
-            connection.getresponse().read()
-        finally:
-            connection.close()
+            async with asyncio.timeout(SECONDS_TO_ANSWER):
+                await self.line.ask("kernel_info_request")
+            return True
+        except (OSError, EOFError, VisitFailed):
+            return False
+
+    async def close(self) -> None:
+        """Leave, as the page does."""
+        await self.line.close()
+        headers = {"Cookie": _cookie_header(self.cookies), "X-XSRFToken": self.cookies.get("_xsrf", "")}
+        path = f"/voila/api/shutdown/{self.kernel_id}"
+        await _answer(self.server, _request("POST", path, self.server, headers | {"Content-Length": "0"}))
 
 
 @dataclass(frozen=True)
@@ -61,109 +145,110 @@ class Burst:
     wall: float
 
 
-def open_lesson(server: Server) -> Visit:
+async def open_lesson(server: Server) -> Visit:
     """Get the page, complete, then a kernel_info_reply. Raises VisitFailed."""
     began = time.perf_counter()
     try:
-        cookies, page = _get(server)
-        found = KERNEL_ID.search(page)
-        if found is None:
-            raise VisitFailed("no kernel in the page")
-        line = websocket.create_connection(
-            f"ws://{HOST}:{server.port}/api/kernels/{found[1]}/channels?session_id={uuid.uuid4().hex}",
-            cookie=_cookie_header(cookies),
-            origin=server.url,
-            timeout=SECONDS_TO_ANSWER,
-        )
-        _ask(line, "kernel_info_request", {})
-    except (OSError, http.client.HTTPException, websocket.WebSocketException) as error:
+        async with asyncio.timeout(SECONDS_TO_ANSWER):
+            cookies, page = await _page(server)
+            found = KERNEL_ID.search(page)
+            if found is None:
+                raise VisitFailed("no kernel in the page")
+            kernel_id = found[1].decode()
+            line = await Line.to(server, kernel_id, cookies)
+            await line.ask("kernel_info_request")
+    except TimeoutError as error:
+        raise VisitFailed(f"not answered after {SECONDS_TO_ANSWER} s") from error
+    except (OSError, EOFError, http.client.HTTPException) as error:
         raise VisitFailed(f"{type(error).__name__}: {error}") from error
     ended = time.perf_counter()
-    return Visit(server, found[1], cookies, line, ended - began, ended)
+    return Visit(server, kernel_id, cookies, line, ended - began, ended)
 
 
-@contextmanager
-def visits_at_once(server: Server, number: int) -> Iterator[Burst]:
+async def open_at_once(server: Server, number: int) -> Burst:
+    """Open the lesson `number` times at the same moment. Whoever asks closes the visits."""
+    began = time.perf_counter()
+    opened = await asyncio.gather(*(open_lesson(server) for _ in range(number)), return_exceptions=True)
+    visits = [one for one in opened if isinstance(one, Visit)]
+    failures = [one for one in opened if not isinstance(one, Visit)]
+    for failure in failures:
+        if not isinstance(failure, VisitFailed):
+            raise failure
+    wall = max((visit.ended for visit in visits), default=began) - began
+    return Burst(visits, [str(failure) for failure in failures], wall)
+
+
+async def close_all(visits: list[Visit]) -> None:
+    await asyncio.gather(*(visit.close() for visit in visits), return_exceptions=True)
+
+
+@asynccontextmanager
+async def visits_at_once(server: Server, number: int) -> AsyncIterator[Burst]:
     """Open the lesson `number` times at the same moment; all are left again at the end."""
-    start = Barrier(number + 1)
-
-    def visit() -> Visit | str:
-        start.wait()
-        try:
-            return open_lesson(server)
-        except VisitFailed as error:
-            return str(error)
-
-    with ThreadPoolExecutor(max_workers=number) as pool:
-        answers = [pool.submit(visit) for _ in range(number)]
-        start.wait()
-        began = time.perf_counter()
-        outcomes = [answer.result() for answer in answers]
-        visits = [outcome for outcome in outcomes if isinstance(outcome, Visit)]
-        failures = [outcome for outcome in outcomes if isinstance(outcome, str)]
-        wall = max((visit.ended for visit in visits), default=began) - began
-        try:
-            yield Burst(visits, failures, wall)
-        finally:
-            list(pool.map(Visit.close, visits))
-
-
-def warm_up(server: Server) -> int:
-    """Open the lesson once, untimed: a server's first page also loads code. Returns the widgets it has."""
-    visit = open_lesson(server)
+    burst = await open_at_once(server, number)
     try:
-        return visit.widgets()
+        yield burst
     finally:
-        visit.close()
+        await close_all(burst.visits)
 
 
-def _get(server: Server) -> tuple[dict[str, str], str]:
+async def warm_up(server: Server) -> int:
+    """Open the lesson once, untimed, as a server's first page also loads code, and wait until the server has
+    nothing more to prepare. Returns the widgets of the lesson."""
+    visit = await open_lesson(server)
+    try:
+        widgets = await visit.widgets()
+    finally:
+        await visit.close()
+    server.wait_until_idle()
+    return widgets
+
+
+async def _page(server: Server) -> tuple[dict[str, str], bytes]:
     """The lesson's page: its cookies and its text."""
-    end = time.monotonic() + SECONDS_TO_ANSWER
-    connection = http.client.HTTPConnection(HOST, server.port, timeout=SECONDS_TO_ANSWER)
-    try:
-        connection.request("GET", server.lesson, headers={"Accept-Encoding": "gzip"})
-        answer = connection.getresponse()
-        body = b""
-        while piece := answer.read1():
-            body += piece
-            if time.monotonic() > end:
-                raise VisitFailed(f"the page was not complete after {SECONDS_TO_ANSWER} s")
-    finally:
-        connection.close()
+    request = _request("GET", server.lesson, server, {"Accept-Encoding": "gzip", "Accept": "text/html"})
+    answer, body = await _answer(server, request)
     if answer.status != 200:
         raise VisitFailed(f"HTTP {answer.status}")
     if answer.getheader("Content-Encoding") == "gzip":
-        body = gzip.decompress(body)
+        body = zlib.decompress(body, wbits=31)
     cookies = SimpleCookie()
     for header in answer.headers.get_all("Set-Cookie", []):
         cookies.load(header)
-    return {name: morsel.value for name, morsel in cookies.items()}, body.decode()
+    return {name: morsel.value for name, morsel in cookies.items()}, body
 
 
-def _ask(line: websocket.WebSocket, request: str, content: dict) -> dict:
-    """Ask the kernel and wait for its reply's content. Raises VisitFailed."""
-    header = {
-        "msg_id": uuid.uuid4().hex,
-        "msg_type": request,
-        "username": "",
-        "session": uuid.uuid4().hex,
-        "version": "5.3",
-        "date": "2026-11-24T00:00:00Z",
-    }
-    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-    line.send(json.dumps(message | {"buffers": []}))
-    end = time.monotonic() + SECONDS_TO_ANSWER
-    while time.monotonic() < end:
-        heard = line.recv()
-        if not isinstance(heard, str):
-            continue  # a message with buffers answers none of these requests
-        reply = json.loads(heard)
-        if reply["parent_header"].get("msg_id") == header["msg_id"] and reply["msg_type"].endswith("_reply"):
-            if reply["content"].get("status") != "ok":
-                raise VisitFailed(f"the kernel refused {request}")
-            return reply["content"]
-    raise VisitFailed(f"no reply to {request} after {SECONDS_TO_ANSWER} s")
+async def _answer(server: Server, request: bytes) -> tuple[http.client.HTTPResponse, bytes]:
+    """The complete answer; what it says is read by Python's own HTTP client."""
+    reader, writer = await _connect(server)
+    writer.write(request)
+    try:
+        received = await reader.read()
+    finally:
+        writer.close()
+    answer = http.client.HTTPResponse(_Received(received))
+    answer.begin()
+    return answer, answer.read()
+
+
+class _Received:
+    """What HTTPResponse wants of a socket."""
+
+    def __init__(self, received: bytes):
+        self._received = received
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        return io.BytesIO(self._received)
+
+
+async def _connect(server: Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection(HOST, server.port, limit=2**22)
+
+
+def _request(method: str, path: str, server: Server, headers: dict[str, str]) -> bytes:
+    all_headers = {"Host": f"{HOST}:{server.port}", "Connection": "close"} | headers
+    lines = (f"{name}: {value}" for name, value in all_headers.items())
+    return "\r\n".join([f"{method} {path} HTTP/1.1", *lines, "", ""]).encode()
 
 
 def _cookie_header(cookies: dict[str, str]) -> str:
