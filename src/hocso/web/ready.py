@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,8 @@ HOOKS = "hocso.learn.visits"
 LEARN = Path(learn.__file__).parent
 SECONDS_BETWEEN_LOOKS = 1
 SECONDS_BEFORE_TRYING_AGAIN = 30
+SECONDS_BETWEEN_LESSONS = 2
+SECONDS_TO_LET_OTHERS_WORK = 10
 
 Render = Callable[[Path, Prepared], Awaitable[str]]
 
@@ -58,7 +61,8 @@ class ReadyLessons:
         self._background: asyncio.Task | None = None
 
     def start(self, notebooks: list[Path]) -> None:
-        """Begin in the background, one notebook after the other. Call it inside the event loop."""
+        """Begin in the background, one notebook after the other, while the machine has nothing better to do;
+        one that is asked for does not wait for its turn. Call it inside the event loop."""
         try:
             self._begin_nursery()
         except NoTemplate as error:
@@ -74,6 +78,9 @@ class ReadyLessons:
 
     async def _prepare_all(self, notebooks: list[Path]) -> None:
         for notebook in notebooks:
+            await asyncio.sleep(SECONDS_BETWEEN_LESSONS)
+            while os.getloadavg()[0] > os.cpu_count():
+                await asyncio.sleep(SECONDS_TO_LET_OTHERS_WORK)
             await self.get(notebook)
 
     def stop(self) -> None:
