@@ -293,6 +293,12 @@ def test_an_answer_that_nobody_can_give_is_an_error(kit):
     assert ("error", "answers", 8) in said(kit.check_lesson())
 
 
+def test_a_cell_that_never_ends_is_stopped(kit, monkeypatch):
+    monkeypatch.setattr("hocso.course.checker.running.MOST_SECONDS", 1)
+    kit.replace(kit.lesson, 1, "learn", "learn\nwhile True:\n    pass")
+    assert "chạy quá 1 giây" in kit.check_lesson()[0].message
+
+
 def test_facts_to_compare_are_listed(kit):
     kit.lesson.cells[3].metadata["nguon"] = "cần đối chiếu"
     (finding,) = kit.check_lesson()

@@ -63,6 +63,12 @@ def test_a_quiz_that_nbgrader_refuses_is_a_finding(kit, said):
     assert "nbgrader không nhận bài" in message
 
 
+def test_a_kit_in_a_folder_that_nbgrader_cannot_work_with_is_a_finding(kit, tmp_path):
+    moved = kit.rename(tmp_path / "kit (mới)")
+    (finding,) = grading.check_grading(moved, tmp_path / "thu", QUIZ, Answers(RIGHT, WRONG))
+    assert "nbgrader không dùng được" in finding.message
+
+
 def test_a_quiz_whose_test_breaks_down_is_a_finding(kit, said):
     write_quiz(kit, QUIZ, [*QUESTIONS, (None, "1", 1, "1 / 0")])
     assert any("nbgrader validate" in one or "ZeroDivisionError" in one for one in said())

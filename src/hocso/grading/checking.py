@@ -14,7 +14,7 @@ from hocso.course.checker import Answers, Finding, secrets_in
 from .autograding import grade
 from .conversion import ConversionFailed, convert
 from .course import Course, course_at
-from .errors import GradingFailed
+from .errors import CourseMisplaced, GradingFailed
 from .marking import Marking
 from .releasing import release_path, release_quiz
 
@@ -35,6 +35,8 @@ def check_grading(kit: Path, data: Path, quiz_id: str, answers: Answers) -> list
         ]
     except GradingFailed as error:
         problems = [(f"nbgrader không nhận bài: {error.detail}.", "Sửa chỗ vừa nêu, rồi bấm Validate.")]
+    except CourseMisplaced as error:
+        problems = [(str(error), "Đổi tên thư mục, rồi chạy lại.")]
     name = file.relative_to(course.kit).as_posix()
     return [Finding("error", name, None, "nbgrader", message, remedy) for message, remedy in problems]
 
