@@ -19,8 +19,7 @@ const ORDER = `hocso:chieu-lenh|${page.lesson}`;
 let step = 0;
 let screen = 0;
 let screensOf = [];
-let started = 0;
-let entered = Date.now();
+let { started = 0, entered = Date.now() } = history.state || {}; // A page that is loaded again keeps its time.
 
 // ---- Screens: [{ part, blocks, size }]; an exercise has no blocks ------------------------------------
 const parts = steps.map((one) => {
@@ -116,7 +115,8 @@ function fitExercise() {
   if (here.blocks || here.size || !here.part.querySelector(".hs-card")) return;
   here.size = [...SIZES].reverse().find((size) => {
     here.part.style.fontSize = `${size}em`;
-    return fits();
+    // Large letters only where they leave room for the answer.
+    return here.part.offsetHeight <= 0.7 * stage.clientHeight;
   }) || SIZES[0];
 }
 
@@ -150,7 +150,7 @@ function show(index, nth, focus = true) {
   openNotes(notesOpen);
   showRest();
   tick();
-  history.replaceState(null, "", `#${steps[step].id}`);
+  history.replaceState({ started, entered }, "", `#${steps[step].id}`);
   publish();
   if (focus) stage.focus({ preventScroll: true });
 }
