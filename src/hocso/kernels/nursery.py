@@ -39,13 +39,13 @@ class ForkedProcess:
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        if self.returncode is None and select.select([self.pidfd], [], [], 0)[0]:
+        if self.returncode is None and something_at(self.pidfd):
             self._ended()
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         if self.returncode is None:
-            if not select.select([self.pidfd], [], [], timeout)[0]:
+            if not something_at(self.pidfd, timeout):
                 raise subprocess.TimeoutExpired("kernel", timeout)
             self._ended()
         return self.returncode
@@ -88,6 +88,13 @@ class ForkedProcess:
         os.close(self.pidfd)
 
 
+def something_at(descriptor: int, seconds: float | None = 0) -> bool:
+    """Whether it can be read, waiting for it; select.select knows only the first 1024 descriptors."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(None if seconds is None else 1000 * seconds))
+
+
 @dataclass
 class Prepared:
     """A template in which a notebook was run. `outputs`: {index of cell: nbformat outputs}; `widgets`:
@@ -102,7 +109,7 @@ class Prepared:
     @property
     def alive(self) -> bool:
         """Nothing comes on this connection but its end."""
-        return self.connection.fileno() >= 0 and not select.select([self.connection], [], [], 0)[0]
+        return self.connection.fileno() >= 0 and not something_at(self.connection.fileno())
 
     def retire(self) -> None:
         """No more kernels from here; those that it has forked live on."""
