@@ -17,8 +17,14 @@ from .vietnamese import Command
 @click.command(cls=Command)
 @click.option("--port", default=8866, show_default=True, help="Cổng của máy chủ.", metavar="SỐ")
 @click.option("--lan", is_flag=True, help="Cho điện thoại cùng mạng Wi-Fi vào học.")
+@click.option(
+    "--max-lessons",
+    type=click.IntRange(min=1),
+    metavar="SỐ",
+    help="Số bài mở cùng lúc nhiều nhất; người đến sau được mời chờ. Không ghi: máy tự tính theo bộ nhớ.",
+)
 @with_place
-def serve(place, port, lan):
+def serve(place, port, lan, max_lessons):
     """Mở máy chủ bài học tại http://localhost:8866."""
     # These take seconds to import; other commands need not wait for them.
     from hocso.web import HocSo
@@ -37,6 +43,7 @@ def serve(place, port, lan):
         catalogue=place.catalogue,
         port=port,
         ip="" if lan else "localhost",
+        **({"max_lessons_open": max_lessons} if max_lessons else {}),
     )
     app.initialize()
     click.echo("")

@@ -30,6 +30,7 @@ from hocso.records import Database
 
 from . import account, api, glossary, home, learning, presenting, results, signin, staff, trainer
 from .assets import AssetHandler, Assets
+from .capacity import allow_descriptors, most_lessons
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .network import lan_address
@@ -62,10 +63,14 @@ class HocSo(Voila):
     data = Instance(Path)
     database = Instance(Database)
     catalogue = Instance(Catalogue)
-    max_lessons_open = Integer(60, help="Kernels at the same time; the next visitor is asked to wait.")
+    max_lessons_open = Integer(help="Lessons at the same time; the next visitor is asked to wait.")
 
     identity_provider_class = Type(default_value=VisitorIdentity, klass=IdentityProvider)
     authorizer_class = Type(default_value=VisitorOwnsKernel, klass=Authorizer)
+
+    @default("max_lessons_open")
+    def _max_lessons_open(self):
+        return most_lessons()
 
     @default("root_dir")
     def _root_dir(self):
@@ -88,6 +93,7 @@ class HocSo(Voila):
         return []
 
     def initialize(self, argv=None):
+        allow_descriptors()
         super().initialize(argv or [])
         if os.name == "posix" and len(tempfile.gettempdir()) <= LONGEST_FOLDER_FOR_SOCKETS:
             # Not over TCP: others on the machine could listen, and ports picked early are lost to others.

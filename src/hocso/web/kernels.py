@@ -3,6 +3,7 @@
 import asyncio
 import os
 
+import zmq
 from jupyter_core.utils import ensure_async
 from jupyter_server._tz import utcnow
 from jupyter_server.auth.decorator import authorized
@@ -14,6 +15,8 @@ from traitlets import Bool, Integer, default
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from hocso.kernels.nursery import ForkedProcess
+
+from .capacity import FEWEST, PLACES_OF_ORDINARY
 
 # What a kernel gets of the server's environment: what Python and its libraries need to run, no more.
 # Never a database address, a secret, or the data folder.
@@ -67,7 +70,7 @@ class LearnerKernel(ServerKernelManager):
 class LearnerKernels(AsyncMappingKernelManager):
     """Jupyter's kernel manager, with an owner for each kernel and an environment without secrets."""
 
-    max_kernels = Integer(60)
+    max_kernels = Integer(FEWEST)
 
     @default("kernel_manager_class")
     def _kernel_manager_class(self):
@@ -76,6 +79,12 @@ class LearnerKernels(AsyncMappingKernelManager):
     @default("buffer_offline_messages")
     def _buffer_offline_messages(self):
         return False  # a page that comes back asks for the state of its widgets
+
+    @default("context")
+    def _context_default(self):
+        context = super()._context_default()
+        context.set(zmq.MAX_SOCKETS, context.get(zmq.SOCKET_LIMIT))  # 1023 are enough for 300 lessons only
+        return context
 
     @default("cull_idle_timeout")
     def _cull_idle_timeout(self):
@@ -110,7 +119,8 @@ class LearnerKernels(AsyncMappingKernelManager):
 
     async def _make_room(self) -> None:
         """At the cap, end the kernel whose visitor has been gone longest. Raises HallIsFull."""
-        if len(self) < self.max_kernels:
+        taken = sum(1 if self.get_kernel(one).ready_process else PLACES_OF_ORDINARY for one in self._kernels)
+        if taken < self.max_kernels:
             return
         left = [one for one in self.list_kernel_ids() if not self._kernel_connections.get(one)]
         if not left:
