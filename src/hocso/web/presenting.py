@@ -73,6 +73,8 @@ class Presentation(PresenterPage, NotebookPage):
 
     def around(self, body, page, kernel_id, visit):
         """Each step comes with its notes, so that a page without scripts reads in order."""
+        # Without a ready page, pictures have addresses beside the residents' page.
+        body = body.replace('src="pictures/', f'src="/hoc/{page["lesson"].track}/pictures/')
         before, *steps = re.split(r'(?=<section class="step" id=")', body)
         notes = {one.step: one for one in page["notes"]}
         steps = [(Markup(step), notes.get(re.search(r'id="([^"]+)"', step)[1])) for step in steps]
