@@ -15,7 +15,7 @@ function renderTask(model, el) {
   const phone = phoneFrame();
   const bubble = h("div", { class: "hs-feedback", tabindex: "-1" });
   const told = h("p", { class: "hs-unseen", role: "status", "aria-live": "polite" });
-  const back = h("button", { type: "button", class: "hs-button hs-plain hs-back", onclick: goBack }, icon("back"), "Lùi lại một màn hình");
+  const back = h("button", { type: "button", class: "hs-button hs-plain hs-back", onclick: goBack }, icon("back"), "Lùi lại");
   const again = h("button", { type: "button", class: "hs-button hs-plain hs-again", onclick: begin }, icon("again"), "Làm lại từ đầu");
 
   const total = () => model.get("view").total;
