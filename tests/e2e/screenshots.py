@@ -31,7 +31,11 @@ def take(page: Page, lesson: Lesson, folder: Path) -> list[Path]:
     pictures = []
     for number, step in enumerate(lesson.steps, start=1):
         page.evaluate("(step) => { location.hash = step }", step.id)
-        page.locator(f"#{step.id}").wait_for()
+        place = page.locator(f"#{step.id}")
+        place.wait_for()
+        place.evaluate(
+            "(place) => Promise.all([...place.querySelectorAll('img')].map((one) => one.decode()))"
+        )
         pictures.append(folder / f"{lesson.track}-{lesson.number:02d}-{number:02d}-{step.id}.png")
         page.screenshot(path=pictures[-1], full_page=True)
     return pictures
