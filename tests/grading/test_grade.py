@@ -2,7 +2,6 @@ import errno
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psutil
 import pytest
@@ -156,13 +155,15 @@ def test_on_a_full_disk_the_grading_says_so_and_can_be_done_later(attempt, data,
     assert not (data / "course" / ".staging").exists()
 
 
-def test_nothing_is_left_running_or_lying_about(attempt):
-    temporary = Path(tempfile.gettempdir())
-    before, running = set(temporary.glob("hocso-*")), set(psutil.Process().children(recursive=True))
-    attempt("lan-1", RIGHT)
-    left = set(psutil.Process().children(recursive=True)) - running
-    assert not [child for child in left if child.status() != "zombie"]
-    assert set(temporary.glob("hocso-*")) <= before
+def test_nothing_is_left_running_or_lying_about(attempt, data, tmp_path, monkeypatch):
+    attempt("lan-1", RIGHT)  # the template of this process's kernels stays
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before, running = set(tmp_path.iterdir()), set(psutil.Process().children(recursive=True))
+    attempt("lan-2", RIGHT)
+    _, alive = psutil.wait_procs(set(psutil.Process().children(recursive=True)) - running, timeout=5)
+    assert not alive
+    assert set(tmp_path.iterdir()) == before
+    assert not list((data / "course" / ".running").iterdir())
 
 
 def test_the_course_folder_is_for_its_owner_only(data):

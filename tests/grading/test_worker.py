@@ -1,18 +1,23 @@
 import errno
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 import psutil
 import pytest
+from sqlalchemy import select
 
-from hocso.grading.worker import grade_next
+from hocso.grading.course import course_at
+from hocso.grading.graders import Graders
+from hocso.grading.worker import Worker
 from hocso.records import attempts, hamlets, learners, open_database
+from hocso.records.models import Event
 
-from .conftest import PARTLY, QUIZ, RIGHT, write_quiz
+from .conftest import PARTLY, QUIZ, RIGHT, WRONG, points_in_gradebook, write_quiz
 
 NAME = "Nguyễn Thị Mẫu"
 ENVIRONMENT_QUIZ = [
@@ -34,17 +39,28 @@ def database(data):
 
 
 @pytest.fixture
-def learner_id(database):
+def register(database):
     with database.session() as session:
-        return learners.register(
-            session,
-            full_name=NAME,
-            birth_year=1970,
-            hamlet_id=hamlets.add(session, "Ấp Mẫu 1").id,
-            group="nguoi-dan",
-            pin="2580",
-            consent_wording="Đồng ý",
-        ).id
+        hamlet_id = hamlets.add(session, "Ấp Mẫu 1").id
+
+    def register(name):
+        with database.session() as session:
+            return learners.register(
+                session,
+                full_name=name,
+                birth_year=1970,
+                hamlet_id=hamlet_id,
+                group="nguoi-dan",
+                pin="2580",
+                consent_wording="Đồng ý",
+            ).id
+
+    return register
+
+
+@pytest.fixture
+def learner_id(register):
+    return register(NAME)
 
 
 @contextmanager
@@ -56,24 +72,50 @@ def worker(kit, data, log, ends_with=0):
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
-            env={**os.environ, "HOCSO_KIT": str(kit), "HOCSO_DATA": str(data), "HOCSO_SECRET": "bi-mat"},
+            env={
+                **os.environ,
+                "HOCSO_KIT": str(kit),
+                "HOCSO_DATA": str(data),
+                "HOCSO_SECRET": "bi-mat",
+            },
         )
     try:
         yield process
         process.stdin.close()
-        assert process.wait(timeout=20) == ends_with
+        assert process.wait(timeout=60) == ends_with
     finally:
         process.kill()
         process.wait()
 
 
-def running_kernels(process):
-    kernels = []
-    while not kernels:
+def graders_of(process):
+    """The processes that run submissions, once each has its template of kernels."""
+    while True:
         assert process.poll() is None
-        kernels = psutil.Process(process.pid).children()
-        time.sleep(0.01)
-    return kernels
+        templates = [one for one in descendants(process) if "hocso.kernels.template" in one.cmdline()]
+        if len({one.ppid() for one in templates}) == 2:
+            return [one.parent() for one in templates]
+        time.sleep(0.02)
+
+
+def descendants(process):
+    alive = []
+    for one in psutil.Process(process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            one.cmdline()
+            alive.append(one)
+    return alive
+
+
+def running_kernels(process):
+    """Wait until a submission is being run in a kernel, which is forked from a template."""
+    while True:
+        assert process.poll() is None
+        for one in descendants(process):
+            with suppress(psutil.NoSuchProcess):
+                if "hocso.kernels.template" in one.parent().cmdline():
+                    return [one]
+        time.sleep(0.002)
 
 
 def submit(database, learner_id, answers, quiz_id=QUIZ):
@@ -84,7 +126,7 @@ def submit(database, learner_id, answers, quiz_id=QUIZ):
 
 
 def graded(database, learner_id, attempt_id, until=("graded", "failed")):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         with database.session(readonly=True) as session:
             attempt = attempts.get(session, attempt_id, learner_id)
@@ -141,31 +183,85 @@ def test_on_a_full_disk_a_submission_waits_until_there_is_room(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     class RoomIsMadeMeanwhile:
+        looks = 0
+
+        def ring(self):
+            pass
+
         def wait(self, _seconds):
-            monkeypatch.undo()
-            return True
+            self.looks += 1
+            if self.looks == 2:
+                monkeypatch.undo()
+            time.sleep(0.02)
+            return self.looks < 3 or state() in ("queued", "grading")
+
+    def state():
+        with database.session(readonly=True) as session:
+            return attempts.get(session, attempt_id, learner_id).state
 
     attempt_id = submit(database, learner_id, RIGHT)
     monkeypatch.setattr(os, "fsync", full)
-    assert grade_next(database, kit, data, RoomIsMadeMeanwhile())
+    graders = Graders(1)
+    with closing(graders):
+        Worker(database, course_at(kit, data), graders, RoomIsMadeMeanwhile()).work()
     assert graded(database, learner_id, attempt_id).score == 5
     assert "Máy chủ hết chỗ lưu" in caplog.text
 
 
-def test_a_worker_that_is_stopped_in_the_middle_leaves_no_kernel_and_no_loss(
+def test_many_submissions_survive_a_kill_of_any_process_and_each_is_graded_once(
+    kit, data, database, register, tmp_path
+):
+    """The worker, one that runs submissions, a template and a kernel are killed in turn while submissions are
+    graded; two attempts of each learner come in either order."""
+    chance = random.Random(757)
+    waiting = {}
+    for number, ending in enumerate("ABCDEFGH"):
+        who = register(f"Người Mẫu {ending}")
+        for answers, score in [(RIGHT, 5), (WRONG, 0)][:: 1 if number % 2 else -1]:
+            waiting[submit(database, who, answers)] = (who, score)
+
+    with worker(kit, data, tmp_path / "log", ends_with=-signal.SIGKILL) as process:
+        graders = graders_of(process)
+        time.sleep(chance.random() / 2)
+        graders[0].kill()
+        time.sleep(0.5 + chance.random())
+        running_kernels(process)[0].kill()
+        templates = [one for one in descendants(process) if "hocso.kernels.template" in one.cmdline()]
+        templates[-1].kill()
+        running_kernels(process)
+        started = descendants(process)
+        process.kill()
+        assert not psutil.wait_procs(started, timeout=30)[1], "processes outlive the worker"
+    with worker(kit, data, tmp_path / "log"):
+        done = {one: graded(database, who, one) for one, (who, _) in waiting.items()}
+    again = [one for one, attempt in done.items() if attempt.state == "failed"]
+    # What a kernel ran when it was killed is not graded by guess: the learner presses «Chấm lại».
+    assert len(again) <= 3
+    with database.session() as session:
+        for one in again:
+            attempts.retry(session, one)
+    with worker(kit, data, tmp_path / "log"):
+        done = {one: graded(database, who, one, until=["graded"]) for one, (who, _) in waiting.items()}
+
+    assert {one: attempt.score for one, attempt in done.items()} == {
+        one: score for one, (_, score) in waiting.items()
+    }
+    with database.session(readonly=True) as session:
+        said = session.scalars(select(Event.attempt_id).where(Event.verb.in_(["passed", "failed"]))).all()
+    assert sorted(said) == sorted(waiting), "each is graded once"
+    for who, _ in waiting.values():
+        assert points_in_gradebook(data, QUIZ, who) == {"test_1": 2, "test_2": 2, "test_3": 1}
+    assert not list((data / "course" / ".running").iterdir())
+
+
+def test_a_worker_that_is_stopped_in_the_middle_leaves_no_process_and_no_loss(
     kit, data, database, learner_id, tmp_path
 ):
-    killed = submit(database, learner_id, PARTLY)
-    with worker(kit, data, tmp_path / "log", ends_with=-signal.SIGKILL) as process:
-        kernels = running_kernels(process)
-        process.kill()
-        _, alive = psutil.wait_procs(kernels, timeout=10)
-        assert not alive
     with worker(kit, data, tmp_path / "log") as process:
-        assert graded(database, learner_id, killed).score == 3
         stopped = submit(database, learner_id, RIGHT)  # found without being told of it
-        kernels = running_kernels(process)
+        running_kernels(process)
+        started = descendants(process)
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
-        assert not any(kernel.is_running() for kernel in kernels)
+        process.wait(timeout=60)
+        assert not psutil.wait_procs(started, timeout=30)[1]
     assert graded(database, learner_id, stopped).score == 5

@@ -7,6 +7,7 @@ import sys
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
@@ -41,9 +42,11 @@ class _Notes(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def convert(converter: type[BaseConverter], course: Course, **which: str) -> None:
-    """Run one of nbgrader's converters as its command does with --force. `which` sets traits of
-    CourseDirectory. Raises ConversionFailed or ServerFull."""
+def convert(
+    converter: type[BaseConverter], course: Course, traits: dict[str, Any] | None = None, **which: str
+) -> BaseConverter:
+    """Run one of nbgrader's converters as its command does with --force. `traits` are the converter's,
+    `which` those of CourseDirectory. Raises ConversionFailed or ServerFull."""
     notes = _Notes()
     log = logging.Logger("nbgrader")
     log.addHandler(notes)
@@ -56,7 +59,9 @@ def convert(converter: type[BaseConverter], course: Course, **which: str) -> Non
                 config.KernelManager.transport = "ipc"
                 config.KernelManager.connection_file = f"{sockets}/kernel.json"
             coursedir = CourseDirectory(config=config, log=log, **which)
-            converter(coursedir=coursedir, config=config, log=log, force=True).start()
+            done = converter(coursedir=coursedir, config=config, log=log, force=True, **(traits or {}))
+            done.start()
+            return done
     except Exception as error:
         said = "\n".join([*notes.lines, f"{type(error).__name__}: {error}"])
         if any(words in said for words in FULL_DISK):

@@ -11,10 +11,13 @@ from pathlib import Path
 from filelock import FileLock
 from traitlets.config import Config, PyFileConfigLoader
 
+from hocso.kernels.kernelspec import ready_kernel_name
+
 from .errors import CourseMisplaced
 
-# The kernelspec that grades submissions, whatever kernelspec a quiz names.
-GRADING_KERNEL = "python3"
+# The kernelspec that grades submissions, whatever kernelspec a quiz names: kernels forked from a process that
+# has imported hocso.learn; Python's own where they can't be had.
+GRADING_KERNEL = ready_kernel_name()
 
 # nbgrader puts its paths into glob patterns and, apart from the root, into regular expressions.
 GLOB_CHARACTERS = frozenset("*?[")
@@ -42,6 +45,11 @@ class Course:
     def staging(self) -> Path:
         """Half-written folders, on the same file system as the places that they are moved to."""
         return self.root / ".staging"
+
+    @property
+    def running(self) -> Path:
+        """Where submissions are executed, each in a folder of its own."""
+        return self.root / ".running"
 
     def source(self, quiz_id: str) -> Path:
         return self.kit / "quizzes" / "source" / quiz_id

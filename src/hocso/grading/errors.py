@@ -18,6 +18,10 @@ class GradingFailed(Exception):
         super().__init__(message or self.message)
         self.detail = detail
 
+    def __reduce__(self):
+        """From one process to another."""
+        return type(self), (self.detail, str(self))
+
 
 class AnswersRefused(GradingFailed):
     """The answers do not belong to this quiz, or are not plain values. Grading again would not help."""

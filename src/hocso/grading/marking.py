@@ -6,15 +6,14 @@ from math import fsum, isclose
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
-from nbgrader.utils import is_grade
+from nbgrader.utils import determine_grade, is_grade
 
 from hocso.learn.mark import MARKING
 
 from .course import Course
 from .errors import GradingFailed
+from .gradebook import open_gradebook
 
 
 @dataclass(frozen=True)
@@ -40,31 +39,37 @@ class Marking:
         return cls(**json.loads(path.read_bytes()))
 
 
-def read_marking(course: Course, learner_id: str, quiz_id: str) -> Marking:
-    """The points from nbgrader's gradebook, the explanations from the autograded notebook. Points that a
-    trainer gave by hand in formgrader stay in the gradebook and don't count here.
+def read_marking(course: Course, quiz_id: str, notebook: NotebookNode) -> Marking:
+    """The points that nbgrader gives (it puts the same into its gradebook) and the explanations, from an
+    executed submission. Points that a trainer gave by hand in formgrader don't count here.
     Raises GradingFailed where a test broke down, so that nobody gets 0 for a fault of the quiz."""
-    with Gradebook(course.gradebook_url, "") as gradebook:
-        grades = {
-            grade.name: (grade.auto_score or 0.0, grade.max_score)
-            for grade in gradebook.find_submission_notebook(quiz_id, quiz_id, learner_id).grades
-        }
-    notebook = nbformat.read(course.autograded(learner_id, quiz_id) / f"{quiz_id}.ipynb", as_version=4)
     tests = {cell.metadata.nbgrader["grade_id"]: cell for cell in notebook.cells if is_grade(cell)}
-    if set(tests) != set(grades):
+    if set(tests) != set(current_tests(course, quiz_id)):
         raise GradingFailed(f"{quiz_id}: sổ điểm và bài đã chấm không cùng các ô chấm")
+    points = {name: _points(quiz_id, name, cell) for name, cell in tests.items()}
     return Marking(
-        score=fsum(points for points, _ in grades.values()),
-        max_score=fsum(max_points for _, max_points in grades.values()),
-        questions=[_question(quiz_id, name, cell, *grades[name]) for name, cell in tests.items()],
-        tests={name: max_points for name, (_, max_points) in grades.items()},
+        score=fsum(given for given, _ in points.values()),
+        max_score=fsum(most for _, most in points.values()),
+        questions=[_question(quiz_id, name, cell, *points[name]) for name, cell in tests.items()],
+        tests={name: most for name, (_, most) in points.items()},
     )
 
 
 def current_tests(course: Course, quiz_id: str) -> dict[str, float]:
     """The test cells of the quiz as it is released now, and what each is worth."""
-    with Gradebook(course.gradebook_url, "") as gradebook:
-        return {cell.name: cell.max_score for cell in gradebook.find_notebook(quiz_id, quiz_id).grade_cells}
+    with open_gradebook(course.gradebook_url) as gradebook:
+        notebook = gradebook.find_notebook(quiz_id, quiz_id)
+        return {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
+
+
+def _points(quiz_id: str, test: str, cell: NotebookNode) -> tuple[float, float]:
+    try:
+        given, most = determine_grade(cell)
+    except Exception as error:
+        raise GradingFailed(
+            f"{quiz_id}: nbgrader không tính được điểm ô {test}: {type(error).__name__}"
+        ) from error
+    return given or 0.0, most
 
 
 def _question(

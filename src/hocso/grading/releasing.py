@@ -14,6 +14,7 @@ from .conversion import ConversionFailed, convert
 from .course import Course, course_at
 from .errors import GradingFailed, ReleaseFailed, ServerFull
 from .folders import move_folder, room_needed, write_file
+from .gradebook import open_gradebook
 
 CELLS_CHANGED = "Cannot add or remove cells"
 
@@ -54,7 +55,7 @@ def is_released(course: Course, quiz_id: str) -> bool:
     files = (course.release(quiz_id) / f"{quiz_id}.ipynb", course.root / "gradebook.db")
     if not all(file.is_file() for file in files):
         return False
-    with Gradebook(course.gradebook_url, "") as gradebook:
+    with open_gradebook(course.gradebook_url) as gradebook:
         try:
             gradebook.find_notebook(quiz_id, quiz_id)
         except MissingEntry:

@@ -1,68 +1,65 @@
-"""The grading worker: `python -m hocso.grading.worker`. Takes submissions from the queue, one after another.
+"""The grading worker: `python -m hocso.grading.worker`. Takes submissions from the queue, the longest waiting
+first, lets `graders` run several at once, and alone writes what comes of them.
 
-The server starts it with HOCSO_KIT, HOCSO_DATA and perhaps HOCSO_DATABASE, writes a line to its standard
-input for each new submission, and closes that to end it; SIGTERM and SIGINT end it too. The submission at
-hand is finished first, the others wait in the database. Without a line it looks every few seconds. Its log
-names quizzes and attempts, never people.
+The server starts it with HOCSO_KIT, HOCSO_DATA and perhaps HOCSO_DATABASE and HOCSO_GRADERS, writes a line to
+its standard input for each new submission, and closes that to end it; SIGTERM and SIGINT end it too. The
+submissions at hand are finished first, the others wait in the database. Without a line it looks every few
+seconds. Its log names quizzes and attempts, never people.
 """
 
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
 import time
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import TypeVar
 
 from hocso.course import data_folder, kit_folder
 from hocso.records import AttemptRefused, Database, RecordsError, attempts, learners, open_database
 from hocso.records.database import address_in
 
-from .autograding import grade
+from .autograding import Prepared, Submission, keep, prepare
+from .course import Course, course_at
 from .errors import GradingFailed, ServerFull
+from .graders import Graders, be_discreet, number_of_graders
 from .marking import Marking
 
 log = logging.getLogger("hocso.grading")
 
 SECONDS_BETWEEN_LOOKS = 5
+SECONDS_UNTIL_GRADERS_END = 900
+TIMES_TO_TRY = 3
 
-
-@dataclass(frozen=True)
-class Submission:
-    attempt_id: str
-    learner_id: str
-    quiz_id: str
-    answers: dict[str, Any]
-    submitted_at: datetime
-    learner_code: str
+T = TypeVar("T")
 
 
 def main() -> None:
     logging.basicConfig(format="[chấm bài] %(message)s", level=logging.WARNING)
     log.setLevel(logging.INFO)
-    # nbgrader's gradebook reports a failed write here with the row, which names the learner.
-    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
+    be_discreet()
     bell = Bell()
     kit = kit_folder()
     data = data_folder(kit)
     database = open_database(address_in(data))
+    graders = Graders(number_of_graders())
     forget_secrets()
     try:
-        # nbclient takes over the signals of the main thread while it runs a notebook, so it runs in another.
-        with ThreadPoolExecutor(max_workers=1) as thread:
-            thread.submit(work, database, kit, data, bell).result()
+        Worker(database, course_at(kit, data), graders, bell).work()
     finally:
+        graders.close()
         database.close()
 
 
 class Bell:
-    """Rings for a new submission, until standard input ends or the process is told to stop."""
+    """Rings for a new submission and for one that has run, until standard input ends or the process is told
+    to stop."""
 
     def __init__(self):
         self._rings: SimpleQueue[bool] = SimpleQueue()
@@ -75,12 +72,15 @@ class Bell:
     def _listen(self) -> None:
         # Not through sys.stdin: Python can't end while a thread holds its lock.
         while os.read(sys.stdin.fileno(), 4096):
-            self._rings.put(True)
+            self.ring()
         self._rings.put(False)
 
+    def ring(self) -> None:
+        self._rings.put(True)
+
     def wait(self, seconds: float) -> bool:
-        """Wait for a ring, no longer than `seconds`; one ring or many are the same. False where no more will
-        come."""
+        """Wait for a ring, no longer than `seconds`; one ring or many are the same. False where no more
+        submissions are to be begun."""
         try:
             self._ended |= not self._rings.get(block=seconds > 0, timeout=seconds or None)
             while True:
@@ -95,93 +95,167 @@ def forget_secrets() -> None:
         del os.environ[name]
 
 
-def work(database: Database, kit: Path, data: Path, bell: Bell) -> None:
-    """Grade until the bell ends. What a killed worker had begun is begun again."""
-    with database.session() as session:
-        attempts.release_stale(session)
-    graded = True
-    while bell.wait(0 if graded else SECONDS_BETWEEN_LOOKS):
-        try:
-            graded = grade_next(database, kit, data, bell)
-        except RecordsError as error:
-            log.error("Chưa đọc ghi được cơ sở dữ liệu: %s", error)
-            graded = False
+@dataclass
+class Job:
+    """A submission that is being run."""
+
+    submission: Submission
+    prepared: Prepared
+    began: float
+    tries: int = 0
 
 
-def grade_next(database: Database, kit: Path, data: Path, bell: Bell) -> bool:
-    """Grade the submission that has waited longest. False where none waits, or the server is ending."""
-    with database.session() as session:
-        attempt = attempts.claim_next(session)
-        if attempt is None:
-            return False
-        submission = Submission(
-            attempt_id=attempt.id,
-            learner_id=attempt.learner_id,
-            quiz_id=attempt.quiz_id,
-            answers=attempt.answers,
-            submitted_at=attempt.submitted_at,
-            learner_code=learners.get(session, attempt.learner_id).code,
-        )
-    began = time.monotonic()
-    outcome = _grade_when_there_is_room(submission, kit, data, bell)
-    if outcome is None:
-        return False
-    while not _record(database, submission, outcome):
-        if not bell.wait(SECONDS_BETWEEN_LOOKS):
-            return False
-    if isinstance(outcome, Marking):
-        log.info(
-            "Đã chấm %s, lượt %s (%.1f giây)",
-            submission.quiz_id,
-            submission.attempt_id,
-            time.monotonic() - began,
-        )
-    return True
+class Worker:
+    """`running`: no more than the graders run at once, and one that waits for the next of them."""
 
+    def __init__(self, database: Database, course: Course, graders: Graders, bell: Bell):
+        self.database = database
+        self.course = course
+        self.graders = graders
+        self.bell = bell
+        self.running: dict[Future[Marking], Job] = {}
 
-def _grade_when_there_is_room(
-    submission: Submission, kit: Path, data: Path, bell: Bell
-) -> Marking | str | None:
-    """A marking, a message for the learner where grading failed, None where the bell ended first."""
-    while True:
-        try:
-            return grade(kit, data, **vars(submission))
-        except ServerFull as error:
-            log.error("Máy chủ hết chỗ lưu, bài nộp đang chờ: %s", error.detail)
-        except GradingFailed as error:
-            log.error("Không chấm được lượt %s: %s", submission.attempt_id, error.detail)
-            return str(error)
-        except Exception as error:
-            # The error's own text may quote an answer; where it happened says enough.
-            place = "".join(traceback.format_tb(error.__traceback__))
-            log.error("Không chấm được lượt %s: %s\n%s", submission.attempt_id, type(error).__name__, place)
-            return GradingFailed.message
-        if not bell.wait(SECONDS_BETWEEN_LOOKS):
-            return None
-
-
-def _record(database: Database, submission: Submission, outcome: Marking | str) -> bool:
-    """False where the database could not be written just now."""
-    try:
-        with database.session() as session:
-            if isinstance(outcome, Marking):
-                passed = attempts.passes(session, outcome.score, outcome.max_score)
-                attempts.record_score(
-                    session,
-                    submission.attempt_id,
-                    outcome.score,
-                    outcome.max_score,
-                    outcome.questions,
-                    passed,
-                )
+    def work(self) -> None:
+        """Grade until the bell ends, and finish what was begun. What a killed worker had begun is begun
+        again."""
+        shutil.rmtree(self.course.running, ignore_errors=True)
+        with self.database.session() as session:
+            attempts.release_stale(session)
+        last = time.monotonic()
+        more, busy = True, True
+        while more or self.running:
+            more = self.bell.wait(0 if busy else SECONDS_BETWEEN_LOOKS)
+            try:
+                busy = self.finish_done()
+                if more:
+                    busy |= self.begin_next()
+            except RecordsError as error:
+                log.error("Chưa đọc ghi được cơ sở dữ liệu: %s", error)
+                busy = False
+            if busy or self.running:
+                last = time.monotonic()
+            elif time.monotonic() < last + SECONDS_UNTIL_GRADERS_END:
+                self.graders.warm_up()
             else:
-                attempts.record_failure(session, submission.attempt_id, outcome)
-    except AttemptRefused as error:
-        log.error("Không ghi được điểm của lượt %s: %s", submission.attempt_id, error)
-    except RecordsError as error:
-        log.error("Chưa ghi được điểm của lượt %s: %s", submission.attempt_id, error)
-        return False
-    return True
+                self.graders.close()
+
+    def begin_next(self) -> bool:
+        """Begin with the submission that has waited longest. False where there is none, or no room for it."""
+        if len(self.running) > self.graders.number:
+            return False
+        with self.database.session() as session:
+            attempt = attempts.claim_next(session)
+            if attempt is None:
+                return False
+            submission = Submission(
+                attempt_id=attempt.id,
+                learner_id=attempt.learner_id,
+                quiz_id=attempt.quiz_id,
+                answers=attempt.answers,
+                submitted_at=attempt.submitted_at,
+                learner_code=learners.get(session, attempt.learner_id).code,
+            )
+        began = time.monotonic()
+        outcome = self._when_there_is_room(submission, lambda: self._prepare(submission))
+        if isinstance(outcome, Prepared):
+            self._run(Job(submission, outcome, began))
+        elif outcome is not None:
+            self._record(submission, outcome)
+        return True
+
+    def finish_done(self) -> bool:
+        """Keep and record what the graders have run. False where there is nothing."""
+        done = [future for future in self.running if future.done()]
+        for future in done:
+            self._finish(future, self.running.pop(future))
+        return bool(done)
+
+    def _prepare(self, submission: Submission) -> Prepared:
+        with self.course.locked():
+            return prepare(self.course, submission)
+
+    def _run(self, job: Job) -> None:
+        job.tries += 1
+        self.running[self.graders.run(self.course, job.prepared, self.bell.ring)] = job
+
+    def _finish(self, future: Future[Marking], job: Job) -> None:
+        error = future.exception()
+        if isinstance(error, BrokenExecutor) and job.tries < TIMES_TO_TRY:
+            log.warning("Một tiến trình chấm bài đã dừng; chấm lại lượt %s.", job.submission.attempt_id)
+            self._run(job)
+            return
+        if isinstance(error, ServerFull):
+            log.error("Máy chủ hết chỗ lưu, bài nộp đang chờ: %s", error.detail)
+            if self.bell.wait(SECONDS_BETWEEN_LOOKS):
+                self._run(job)
+            return
+        outcome = self._when_there_is_room(job.submission, lambda: self._keep(future, job))
+        job.prepared.remove()
+        if outcome is None or not self._record(job.submission, outcome):
+            return
+        if isinstance(outcome, Marking):
+            log.info(
+                "Đã chấm %s, lượt %s (%.1f giây)",
+                job.submission.quiz_id,
+                job.submission.attempt_id,
+                time.monotonic() - job.began,
+            )
+
+    def _keep(self, future: Future[Marking], job: Job) -> Marking:
+        marking = future.result()
+        with self.course.locked():
+            keep(self.course, job.prepared, marking, job.submission.learner_code)
+        return marking
+
+    def _when_there_is_room(self, submission: Submission, step: Callable[[], T]) -> T | str | None:
+        """What the step gives, a message for the learner where it failed, None where the bell ended first."""
+        while True:
+            try:
+                return step()
+            except ServerFull as error:
+                log.error("Máy chủ hết chỗ lưu, bài nộp đang chờ: %s", error.detail)
+            except GradingFailed as error:
+                log.error("Không chấm được lượt %s: %s", submission.attempt_id, error.detail)
+                return str(error)
+            except Exception as error:
+                # The error's own text may quote an answer; where it happened says enough.
+                place = "".join(traceback.format_tb(error.__traceback__))
+                log.error(
+                    "Không chấm được lượt %s: %s\n%s", submission.attempt_id, type(error).__name__, place
+                )
+                return GradingFailed.message
+            if not self.bell.wait(SECONDS_BETWEEN_LOOKS):
+                return None
+
+    def _record(self, submission: Submission, outcome: Marking | str) -> bool:
+        """False where the database could not be written until the bell ended."""
+        while not self._recorded(submission, outcome):
+            if not self.bell.wait(SECONDS_BETWEEN_LOOKS):
+                return False
+        return True
+
+    def _recorded(self, submission: Submission, outcome: Marking | str) -> bool:
+        """False where the database could not be written just now."""
+        try:
+            with self.database.session() as session:
+                if isinstance(outcome, Marking):
+                    passed = attempts.passes(session, outcome.score, outcome.max_score)
+                    attempts.record_score(
+                        session,
+                        submission.attempt_id,
+                        outcome.score,
+                        outcome.max_score,
+                        outcome.questions,
+                        passed,
+                    )
+                else:
+                    attempts.record_failure(session, submission.attempt_id, outcome)
+        except AttemptRefused as error:
+            log.error("Không ghi được điểm của lượt %s: %s", submission.attempt_id, error)
+        except RecordsError as error:
+            log.error("Chưa ghi được điểm của lượt %s: %s", submission.attempt_id, error)
+            return False
+        return True
 
 
 if __name__ == "__main__":

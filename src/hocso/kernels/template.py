@@ -14,11 +14,13 @@ A template has one thread, no zmq context and no event loop. It never finishes a
 fork the child leaves this loop for good.
 """
 
+import atexit
 import ctypes
 import gc
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -172,6 +174,7 @@ def main() -> None:
     owner = socket.socket(fileno=int(sys.argv[1]))
     folder = Path(sys.argv[2])
     listener = listen_at(folder / "plain.sock")
+    atexit.register(remove, folder, os.getpid())
     # No debugger in ready kernels: it starts threads, and a resident's kernel must not offer one.
     sys.modules["debugpy"] = None
     from .kernel_app import ReadyKernelApp
@@ -189,6 +192,12 @@ def main() -> None:
             become_kernel(app, job)
             return
         listener, owner = become_template(app, job, folder), job.connection
+
+
+def remove(folder: Path, pid: int) -> None:
+    """Where the plain template was left by a process that was killed, nobody else removes its folder."""
+    if os.getpid() == pid:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def warm_up() -> None:
