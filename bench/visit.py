@@ -22,7 +22,7 @@ from .servers import HOST, Server
 
 SECONDS_TO_ANSWER = 180
 KERNEL_ID = re.compile(rb'(?:"kernelId":\s*|data-kernel-id=)"([^"]+)"')
-TEXT, PING, PONG = 1, 9, 10  # opcodes of websocket frames
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10  # opcodes of websocket frames
 
 
 class VisitFailed(Exception):
@@ -34,6 +34,9 @@ class Line:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
         self._reader, self._writer = reader, writer
+        self._asked = b""
+        self._reply: asyncio.Future | None = None
+        self._listening = asyncio.create_task(self._listen())
 
     @classmethod
     async def to(cls, server: Server, kernel_id: str, cookies: dict[str, str]) -> "Line":
@@ -55,7 +58,10 @@ class Line:
 
     async def ask(self, request: str) -> dict:
         """Ask the kernel, and wait for its reply's content. Raises VisitFailed."""
+        if self._listening.done():
+            raise VisitFailed("the line is cut")
         asked = uuid.uuid4().hex
+        self._asked, self._reply = asked.encode(), asyncio.get_running_loop().create_future()
         header = {
             "msg_id": asked,
             "msg_type": request,
@@ -66,20 +72,31 @@ class Line:
         }
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": {}, "channel": "shell"}
         self._send(TEXT, json.dumps(message | {"buffers": []}).encode())
-        while True:
-            opcode, heard = await self._message()
-            if opcode == PING:
-                self._send(PONG, heard)
-            if opcode != TEXT or asked.encode() not in heard:
-                continue
-            reply = json.loads(heard)
-            if reply["msg_type"] == request.replace("_request", "_reply"):
-                if reply["content"].get("status") != "ok":
-                    raise VisitFailed(f"the kernel refused {request}")
-                return reply["content"]
+        reply = await self._reply
+        if reply["content"].get("status") != "ok":
+            raise VisitFailed(f"the kernel refused {request}")
+        return reply["content"]
 
-    async def close(self) -> None:
+    def close(self) -> None:
+        self._listening.cancel()
         self._writer.close()
+
+    async def _listen(self) -> None:
+        """Hear the reply that is waited for; answer pings, or the server takes us for gone after a while."""
+        try:
+            while True:
+                opcode, heard = await self._message()
+                if opcode == PING:
+                    self._send(PONG, heard)
+                elif opcode == CLOSE:
+                    raise EOFError
+                elif opcode == TEXT and self._asked and self._asked in heard:
+                    reply = json.loads(heard)
+                    if reply["msg_type"].endswith("_reply") and not self._reply.done():
+                        self._reply.set_result(reply)
+        except (OSError, EOFError):
+            if self._reply is not None and not self._reply.done():
+                self._reply.set_exception(VisitFailed("the line was cut"))
 
     def _send(self, opcode: int, payload: bytes) -> None:
         size = len(payload)
@@ -130,7 +147,7 @@ class Visit:
 
     async def close(self) -> None:
         """Leave, as the page does."""
-        await self.line.close()
+        self.line.close()
         headers = {"Cookie": _cookie_header(self.cookies), "X-XSRFToken": self.cookies.get("_xsrf", "")}
         path = f"/voila/api/shutdown/{self.kernel_id}"
         await _answer(self.server, _request("POST", path, self.server, headers | {"Content-Length": "0"}))
