@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hocso.web.capacity import allow_descriptors
 
-from . import burst, grading, machine, memory, phone
+from . import burst, grading, machine, memory, phone, score_on_screen
 from .report import Outcome, report
 from .result import NotMeasured, say
 
@@ -17,6 +17,7 @@ FIGURES = {
     "memory": memory,
     "phone": phone,
     "grading": grading,
+    "score-on-screen": score_on_screen,
 }
 RESULTS = Path(__file__).parent / "RESULTS.md"
 MOST_OPENS = 60  # as many lessons as our server opens on any machine; it may ask the next visitor to wait
@@ -28,7 +29,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     allow_descriptors()  # the servers inherit it
     described = machine.described()
-    outcomes = [_measure(name, options.opens) for name in options.only or FIGURES]
+    outcomes = [_measure(name, options) for name in options.only or FIGURES]
     text = report(outcomes, described)
     print(text)
     out = options.out or (None if options.only else RESULTS)
@@ -61,6 +62,20 @@ def _options() -> argparse.Namespace:
         help=f"lessons opened at once in burst and memory, 1 to {MOST_OPENS} (default: %(default)s)",
     )
     parser.add_argument(
+        "--submissions",
+        type=positive,
+        default=200,
+        metavar="N",
+        help="submissions graded for the figure grading (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--peer-submissions",
+        type=positive,
+        default=200,
+        metavar="N",
+        help="how many of them `nbgrader autograde` grades too, in two seconds each (default: %(default)s)",
+    )
+    parser.add_argument(
         "--out",
         type=Path,
         metavar="FILE",
@@ -75,12 +90,19 @@ def number(text: str) -> int:
     return int(text)
 
 
-def _measure(name: str, opens: int) -> Outcome:
-    """One figure; where it fails the others are still measured."""
+def positive(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return int(text)
+
+
+def _measure(name: str, options: argparse.Namespace) -> Outcome:
+    """One figure; where it fails the others are still measured. A figure's OPTIONS name what it is given."""
     busy = machine.busy()
     say(f"{name}: {FIGURES[name].__doc__.splitlines()[0]}")
     try:
-        return Outcome(name, FIGURES[name].measure(opens), None, busy)
+        given = [getattr(options, option) for option in getattr(FIGURES[name], "OPTIONS", ["opens"])]
+        return Outcome(name, FIGURES[name].measure(*given), None, busy)
     except NotMeasured as reason:
         say(f"  not measured: {reason}")
         return Outcome(name, [], f"not measured: {reason}", busy)

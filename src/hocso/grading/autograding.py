@@ -122,7 +122,7 @@ def keep(course: Course, prepared: Prepared, marking: Marking, learner_code: str
     with room_needed():
         best = _best(course, prepared, marking)
         if best == prepared.attempt:
-            _save(course, prepared, learner_code)
+            save(course, prepared, learner_code)
         elif not _is_in_place(course, prepared.quiz_id, prepared.learner_id, best):
             _put_back(course, prepared.quiz_id, prepared.learner_id, best, learner_code)
         write_file(prepared.attempt / MARKING, marking.dumps())
@@ -159,7 +159,7 @@ def _put_back(course: Course, quiz_id: str, learner_id: str, best: Path, learner
     prepared = _lay_out(course, quiz_id, learner_id, best)
     try:
         run(course, prepared)
-        _save(course, prepared, learner_code)
+        save(course, prepared, learner_code)
     except GradingFailed as error:
         # The attempt at hand has its marking; the next grading of this learner tries this again.
         log.warning("Chưa đặt lại được bài tốt nhất vào sổ điểm nbgrader: %s", error.detail)
@@ -167,7 +167,7 @@ def _put_back(course: Course, quiz_id: str, learner_id: str, best: Path, learner
         prepared.remove()
 
 
-def _save(course: Course, prepared: Prepared, learner_code: str | None) -> None:
+def save(course: Course, prepared: Prepared, learner_code: str | None) -> None:
     """Gradebook and autograded/ first, submitted/ last."""
     quiz_id, learner_id = prepared.quiz_id, prepared.learner_id
     with (
