@@ -39,7 +39,8 @@ def report(outcomes: list[Outcome], machine: list[str]) -> str:
             "## Every measurement",
             "",
             *(
-                f"- {row.what}: ours {_all(row.ours)}; {row.peer_name} {_all(row.peer)} {row.unit}".rstrip()
+                f"- {row.what}: ours {_all(row.ours)}; "
+                f"{row.peer_name} {_all(row.peer) if row.peer else '–'} {row.unit}".rstrip()
                 for outcome in outcomes
                 for row in outcome.rows
             ),
@@ -52,10 +53,14 @@ def _lines(outcome: Outcome) -> list[str]:
     if outcome.reason is not None:
         return [f"| {outcome.name} | – | – | – | – | – | {_cell(outcome.reason)} |"]
     return [
-        f"| {row.what} | {_value(row.ours, row.unit)} | {row.peer_name} {_value(row.peer, row.unit)} "
+        f"| {row.what} | {_value(row.ours, row.unit)} | {_peer(row)} "
         f"| {_ratio(row.ratio)} | {_ratio(row.target)} | {REACHED[row.reached]} | {_cell(row.how)} |"
         for row in outcome.rows
     ]
+
+
+def _peer(row: Row) -> str:
+    return f"{row.peer_name} {_value(row.peer, row.unit)}" if row.peer else "–"
 
 
 def _ratio(ratio: float | None) -> str:

@@ -8,7 +8,8 @@ from statistics import median
 @dataclass(frozen=True)
 class Row:
     """One line of the table. `ours` and `peer` hold every repetition, in `unit`; the table shows medians.
-    `target`: the ratio that is asked for; None where the row is there for the reader only."""
+    `peer` is empty where there is nothing to compare with. `target`: the ratio that is asked for; None where
+    the row is there for the reader only."""
 
     what: str
     unit: str
@@ -22,6 +23,8 @@ class Row:
     @property
     def ratio(self) -> float | None:
         """How many times better ours is: above 1 better, below 1 worse, None where one of the two is 0."""
+        if not self.peer:
+            return None
         ours, peer = median(self.ours), median(self.peer)
         if not ours or not peer:
             return None
