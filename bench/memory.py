@@ -106,20 +106,26 @@ async def _fill(server: Server, opens: int) -> Hall:
 async def _fill_up(server: Server, visits: list[Visit], now: Reading, before: set[int]) -> str:
     """Open lessons as long as there is room for another; returns why it ended."""
     end = time.monotonic() + LONGEST
+    failures: list[str] = []
     while time.monotonic() < end:
         each = now.kernels / len(visits)
         room = int((ROOM - now.all) / each)
         if room < 1:
-            return "no room for another"
+            return f"no room for another{_failed(failures)}"
         number = min(AT_ONCE, room)
         if psutil.virtual_memory().available / 2**20 < LEFT_FOR_OTHERS + number * each:
             return "THE MACHINE HAS NO MORE MEMORY"
         burst = await open_at_once(server, number)
         visits += burst.visits
-        if burst.failures:
-            return f"the next failed: {burst.failures[0]}"
+        failures += burst.failures
+        if not burst.visits:
+            return f"none of the next {number} opened{_failed(failures)}"
         now = _read(server, before)
-    return f"STOPPED after {LONGEST} s"
+    return f"STOPPED after {LONGEST} s{_failed(failures)}"
+
+
+def _failed(failures: list[str]) -> str:
+    return f"; {len(failures)} OPENINGS FAILED on the way ({failures[0]})" if failures else ""
 
 
 def _read(server: Server, before: set[int]) -> Reading:
