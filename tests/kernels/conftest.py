@@ -81,8 +81,11 @@ def with_kernels():
                 manager.connection_file = str(sockets / f"{len(started)}.json")
                 keywords = {"cwd": str(sockets), "env": {"PATH": os.environ["PATH"]}} | keywords
                 await manager.start_kernel(template=template, **keywords)
-                started.append(Kernel(manager))
-                return started[-1]
+                kernel = Kernel(manager)
+                started.append(kernel)
+                if not isinstance(kernel.process, ForkedProcess):
+                    await kernel.client.wait_for_ready(timeout=60)
+                return kernel
 
             try:
                 await coroutine_function(start)
