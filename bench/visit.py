@@ -20,7 +20,7 @@ from http.cookies import SimpleCookie
 
 from .servers import HOST, Server
 
-SECONDS_TO_ANSWER = 180
+SECONDS_TO_ANSWER = 120
 KERNEL_ID = re.compile(rb'(?:"kernelId":\s*|data-kernel-id=)"([^"]+)"')
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10  # opcodes of websocket frames
 
