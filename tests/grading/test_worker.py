@@ -107,6 +107,18 @@ def descendants(process):
     return alive
 
 
+def all_end(processes):
+    """Whoever inherits those that are left may bury them late."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        left = [one for one in processes if one.is_running()]
+        with suppress(psutil.NoSuchProcess):
+            if all(one.status() == psutil.STATUS_ZOMBIE for one in left):
+                return True
+        time.sleep(0.05)
+    return False
+
+
 def running_kernels(process):
     """Wait until a submission is being run in a kernel, which is forked from a template."""
     while True:
@@ -215,7 +227,7 @@ def test_many_submissions_survive_a_kill_of_any_process_and_each_is_graded_once(
     graded; two attempts of each learner come in either order."""
     chance = random.Random(757)
     waiting = {}
-    for number, ending in enumerate("ABCDEFGH"):
+    for number, ending in enumerate("ABCDE"):
         who = register(f"Người Mẫu {ending}")
         for answers, score in [(RIGHT, 5), (WRONG, 0)][:: 1 if number % 2 else -1]:
             waiting[submit(database, who, answers)] = (who, score)
@@ -231,16 +243,15 @@ def test_many_submissions_survive_a_kill_of_any_process_and_each_is_graded_once(
         running_kernels(process)
         started = descendants(process)
         process.kill()
-        assert not psutil.wait_procs(started, timeout=30)[1], "processes outlive the worker"
+        assert all_end(started), "processes outlive the worker"
     with worker(kit, data, tmp_path / "log"):
         done = {one: graded(database, who, one) for one, (who, _) in waiting.items()}
-    again = [one for one, attempt in done.items() if attempt.state == "failed"]
-    # What a kernel ran when it was killed is not graded by guess: the learner presses «Chấm lại».
-    assert len(again) <= 3
-    with database.session() as session:
-        for one in again:
-            attempts.retry(session, one)
-    with worker(kit, data, tmp_path / "log"):
+        again = [one for one, attempt in done.items() if attempt.state == "failed"]
+        # What a kernel ran when it was killed is not graded by guess: the learner presses «Chấm lại».
+        assert len(again) <= 3
+        with database.session() as session:
+            for one in again:
+                attempts.retry(session, one)
         done = {one: graded(database, who, one, until=["graded"]) for one, (who, _) in waiting.items()}
 
     assert {one: attempt.score for one, attempt in done.items()} == {
@@ -263,5 +274,5 @@ def test_a_worker_that_is_stopped_in_the_middle_leaves_no_process_and_no_loss(
         started = descendants(process)
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
-        assert not psutil.wait_procs(started, timeout=30)[1]
+        assert all_end(started)
     assert graded(database, learner_id, stopped).score == 5
