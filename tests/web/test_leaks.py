@@ -27,7 +27,7 @@ OPAQUE = re.compile(r"k[0-9a-f]{10}")
 @pytest.fixture(scope="module")
 def learner(server):
     one = Visitor(server)
-    one.register("Người Tò Mò")
+    one.register("Người Soi Từng Chữ")
     return one
 
 

@@ -34,9 +34,9 @@ def templates(server) -> list[psutil.Process]:
 
 
 def kernels(server) -> list[psutil.Process]:
-    known = {one.pid for one in templates(server)}
-    family = psutil.Process(server.process.pid).children(recursive=True)
-    return [one for one in family if one.pid not in known and TEMPLATE in one.cmdline()]
+    """Of open lessons; grading has a template and kernels of its own."""
+    known = templates(server)
+    return [child for one in known for child in one.children() if child not in known]
 
 
 def wait_for(what, seconds=20):
