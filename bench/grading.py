@@ -156,7 +156,7 @@ def _ring_and_wait(worker: psutil.Popen, database: Database) -> None:
             return
         if worker.poll() is not None:
             raise RuntimeError("the worker has ended")
-        time.sleep(0.05)
+        time.sleep(0.2)  # looking takes its share of the cores
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

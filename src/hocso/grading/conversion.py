@@ -48,7 +48,7 @@ def convert(
     """Run one of nbgrader's converters as its command does with --force. `traits` are the converter's,
     `which` those of CourseDirectory. Raises ConversionFailed or ServerFull."""
     notes = _Notes()
-    log = logging.Logger("nbgrader")
+    log = logging.Logger("nbgrader", logging.WARNING)  # without a level, nbclient notes every cell
     log.addHandler(notes)
     config = course.config()
     _make_alembic_findable()

@@ -10,13 +10,19 @@ import os
 from functools import cache
 from queue import Empty
 
+import zmq
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
+from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient.util import run_hook
 from nbgrader import preprocessors as stock
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
 from nbgrader.nbgraderformat.common import BaseMetadataValidator
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import default
+from traitlets import Type, default
+
+from hocso.kernels.kernelspec import NAME as READY_KERNEL
 
 from .gradebook import QuizCells, SubmittedCells, open_gradebook
 
@@ -87,10 +93,42 @@ def remembering_validator() -> RememberingValidator:
     return RememberingValidator()
 
 
+class QuickChannel(AsyncZMQSocketChannel):
+    """Gives a message that has come already after one turn of the event loop, not several."""
+
+    def __init__(self, socket, session, loop=None):
+        super().__init__(socket, session, loop)
+        self._plain = zmq.Socket.shadow(socket)
+
+    async def get_msg(self, timeout=None):
+        try:
+            parts = self._plain.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return await super().get_msg(timeout)
+        await asyncio.sleep(0)  # a kernel that never stops to talk must not keep the time limit from coming
+        return self.session.deserialize(self.session.feed_identities(parts)[1])
+
+
+class QuickClient(AsyncKernelClient):
+    shell_channel_class = Type(QuickChannel)
+    iopub_channel_class = Type(QuickChannel)
+
+
+class Manager(AsyncKernelManager):
+    """Kernels whose messages come over quick channels."""
+
+    @default("client_factory")
+    def _quick_client(self):
+        return QuickClient
+
+
 class Execute(stock.Execute):
     """A kernel is ready as soon as it has answered on both channels: jupyter_client would then still listen
     for 0.2 s. It is ended at once: everything that it showed is here. Replaces
     `async_start_new_kernel_client`."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"kernel_manager_class": Manager} | kwargs)
 
     @default("shutdown_kernel")
     def _shutdown_kernel(self):
@@ -98,12 +136,15 @@ class Execute(stock.Execute):
 
     def setup_kernel(self, **kwargs):
         # nbgrader sets this in its own environment, where other threads would see it.
-        return super().setup_kernel(env={**os.environ, "NBGRADER_EXECUTION": "autograde"}, **kwargs)
+        kwargs["env"] = {**os.environ, "NBGRADER_EXECUTION": "autograde"}
+        if self.kernel_name == READY_KERNEL:
+            kwargs["light"] = True
+        return super().setup_kernel(**kwargs)
 
     async def async_start_new_kernel_client(self):
         self.kc = self.km.client()
         try:
-            self.kc.start_channels()
+            self.kc.start_channels(hb=False)  # whether it lives, its process says
             await asyncio.wait_for(_both_channels_answer(self.kc), self.startup_timeout)
         except Exception:
             await self._async_cleanup_kernel()

@@ -10,6 +10,7 @@ import random
 import sys
 import threading
 import uuid
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -63,15 +64,18 @@ class ReadyKernel(IPythonKernel):
 
 class ReadyKernelApp(IPKernelApp):
     """`light` kernels do all in one thread: enough for widget messages, and each thread costs memory. What a
-    light kernel can't do is to be interrupted or asked to end by a message while a cell runs; signals do."""
+    light kernel can't do is to be interrupted or asked to end by a message while a cell runs; signals do.
+    One that `catches` shows what a cell writes past Python, as a kernel with threads does."""
 
     kernel_class = Type(ReadyKernel, klass=Kernel)
     light = Bool(False)
+    catches = Bool(False)
 
     def prepare(self) -> Tape:
         """All that can be done before the fork."""
         self.update_config(Config({"HistoryManager": {"enabled": False}}))
         BaseIPythonApplication.initialize(self, [])
+        self.log.setLevel(self.log_level)  # otherwise it makes, and throws away, a note of every message
         self.init_pdb()
         self.tape = Tape(self.session)
         self.displayhook = ipykernel.displayhook.ZMQDisplayHook(self.session, self.tape)
@@ -133,8 +137,11 @@ class ReadyKernelApp(IPKernelApp):
         self.heartbeat = None
 
     def init_io(self) -> None:
-        watch = not self.light
-        make = partial(OutStream, self.session, self.iopub_thread, watchfd=watch)
+        if self.light and self.catches:
+            self.kernel._execute_sleep = 0  # for ipykernel's thread, which is to have sent what was printed
+            make = partial(CatchingStream, self.session, self.iopub_thread)
+        else:
+            make = partial(OutStream, self.session, self.iopub_thread, watchfd=not self.light)
         sys.stdout, sys.stderr = make("stdout"), make("stderr")
         self.kernel._stdout, self.kernel._stderr = sys.stdout, sys.stderr
         self.displayhook.pub_socket = self.iopub_socket
@@ -177,6 +184,27 @@ class ReadyKernelApp(IPKernelApp):
             self.control_thread.join(SECONDS_TO_FLUSH)
 
 
+class CatchingStream(OutStream):
+    """For kernels without threads: what is written past Python, to the descriptor, lies in memory until the
+    stream is flushed, as it is after every cell. In ipykernel a thread waits for it."""
+
+    def __init__(self, session: Session, pub_thread: IOPubThread, name: str):
+        descriptor = getattr(sys, name).fileno()
+        super().__init__(session, pub_thread, name, watchfd=False)
+        self._original_stdstream_copy = os.dup(descriptor)  # what fileno() gives
+        self._caught = os.memfd_create(name)
+        self._seen = 0
+        os.dup2(self._caught, descriptor)
+
+    def flush(self) -> None:
+        written = os.fstat(self._caught).st_size
+        if written > self._seen:
+            text = os.pread(self._caught, written - self._seen, self._seen)
+            self._seen = written
+            self.write(text.decode(errors="replace"))
+        super().flush()
+
+
 class UnthreadedIOPub(IOPubThread):
     """ipykernel's iopub on the main loop: without its thread, its own loop and its pipes."""
 
@@ -190,7 +218,13 @@ class UnthreadedIOPub(IOPubThread):
         self._master_pid = os.getpid()
         self._pipe_flag = False
         self._event_pipes = {}
+        self._lock = threading.RLock()
         self._setup_xpub_listener()
+
+    def schedule(self, f: Callable[[], None]) -> None:
+        # A cell's own threads may print too.
+        with self._lock:
+            f()
 
 
 def reseed() -> None:

@@ -206,11 +206,18 @@ SPARING = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MA
 
 
 async def fetch_kernel(
-    address: str, *, connection_info: dict, env: dict, cwd: str, visit: Any = None
+    address: str, *, connection_info: dict, env: dict, cwd: str, visit: Any = None, light: bool = False
 ) -> tuple[ForkedProcess, Any]:
     """A kernel forked from the template at `address`, once it has bound its sockets, and what the template's
     hook answered to `visit`. Raises NoTemplate."""
-    request = {"do": "kernel", "connection": connection_info, "env": env, "cwd": cwd, "visit": visit}
+    request = {
+        "do": "kernel",
+        "connection": connection_info,
+        "env": env,
+        "cwd": cwd,
+        "visit": visit,
+        "light": light,
+    }
     connection = await _connect(address)
     try:
         answer, descriptors = await _ask(connection, request, SECONDS_TO_FORK)

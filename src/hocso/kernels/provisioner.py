@@ -18,16 +18,17 @@ CONNECTION = (
 
 
 class ReadyKernelProvisioner(LocalProvisioner):
-    """Two more keywords of `start_kernel`: `template`, the address of a template, and `visit`, what its hook
-    is to know of the visit (JSON); what the hook answered is in `answer`. Without `template` the kernel comes
-    from this process's own plain template. Where none can be had, an ordinary kernel starts; a warning says
-    so."""
+    """More keywords of `start_kernel`: `template`, the address of a template; `visit`, what its hook is to
+    know of the visit (JSON), what the hook answered is in `answer`; `light`, a kernel without threads.
+    Without `template` the kernel comes from this process's own plain template. Where none can be had, an
+    ordinary kernel starts; a warning says so."""
 
     answer: Any = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         template = kwargs.pop("template", None)
         visit = kwargs.pop("visit", None)
+        light = kwargs.pop("light", False)
         self.answer = None
         try:
             process, self.answer = await fetch_kernel(
@@ -36,6 +37,7 @@ class ReadyKernelProvisioner(LocalProvisioner):
                 env=kwargs["env"],
                 cwd=str(kwargs.get("cwd") or "."),
                 visit=visit,
+                light=light,
             )
         except NoTemplate as error:
             self.log.warning("Máy sẵn sàng không dùng được (%s); mở kernel thường thay thế.", error)
@@ -56,12 +58,21 @@ class ReadyKernelProvisioner(LocalProvisioner):
         self.process = None
         return code
 
+    async def kill(self, restart: bool = False) -> None:
+        process = self.process
+        await super().kill(restart)
+        if isinstance(process, ForkedProcess):
+            await self._give_a_moment(process)
+
     async def shutdown_requested(self, restart: bool = False) -> None:
-        """Give a forked kernel the moment that it needs: jupyter_client then finds it ended, and does not
-        look again each 0.1 s."""
         if isinstance(self.process, ForkedProcess):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.process.ended(), self.get_shutdown_wait_time() / 2)
+            await self._give_a_moment(self.process)
+
+    async def _give_a_moment(self, process: ForkedProcess) -> None:
+        """Where a forked kernel is given the moment that it needs to end, jupyter_client finds it ended, and
+        does not look again each 0.1 s."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.ended(), self.get_shutdown_wait_time() / 2)
 
 
 _plain: Nursery | None = None

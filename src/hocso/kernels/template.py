@@ -3,6 +3,7 @@
 It listens on a socket in FOLDER, a private folder, and answers one request a connection, a line of JSON:
 
     {"do": "kernel", "connection": …, "env": …, "cwd": …, "visit": …}   a kernel; `visit` may be null
+                                                                       (`light`: true for one without threads)
     {"do": "template", "name": …, "notebook": …, "hooks": …}            a template that has run a notebook
 
 The new process answers on that connection with a line of JSON (and, a kernel, its pidfd), and the connection
@@ -269,6 +270,8 @@ def become_kernel(app: Any, job: Job) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
     os.chdir(request["cwd"])
+    if request.get("light"):
+        app.light = app.catches = True
     app.awake(request["connection"])
     answer = hook(app.hooks, "visit", request["visit"]) if request.get("visit") is not None else None
     handle = os.pidfd_open(os.getpid())
