@@ -4,6 +4,8 @@ The server releases the quizzes and reads the release versions; `python -m hocso
 Nothing here knows of the web; only the worker knows of the records.
 """
 
+from hocso import quick_jsonschema  # noqa: F401 - first
+
 from .autograding import grade
 from .checking import check_grading
 from .errors import AnswersRefused, CourseMisplaced, GradingFailed, ReleaseFailed, ServerFull

@@ -211,6 +211,7 @@ def warm_up() -> None:
         "ipywidgets",
         "anywidget",
         "hocso.learn",
+        "hocso.quick_jsonschema",
         "nbformat",
         "http.client",
         "urllib.request",

@@ -1,0 +1,12 @@
+"""Import this before nbformat or nbgrader: they import jsonschema, and that imports rfc3987_syntax where it
+is installed, which takes a second to read its grammar. It is for checking IRIs, which nobody here asks for."""
+
+import sys
+
+NEVER_USED = "rfc3987_syntax"
+
+if "jsonschema" not in sys.modules and NEVER_USED not in sys.modules:
+    sys.modules[NEVER_USED] = None  # jsonschema then does without
+    import jsonschema  # noqa: F401
+
+    del sys.modules[NEVER_USED]
