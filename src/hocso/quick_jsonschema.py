@@ -1,5 +1,5 @@
 """Import this before nbformat or nbgrader: they import jsonschema, and that imports rfc3987_syntax where it
-is installed, which takes a second to read its grammar. It is for checking IRIs, which nobody here asks for."""
+is installed, which takes a second to read a grammar. It is for checking IRIs; nobody here asks for that."""
 
 import sys
 

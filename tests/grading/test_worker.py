@@ -17,7 +17,7 @@ from hocso.grading.worker import Worker
 from hocso.records import attempts, hamlets, learners, open_database
 from hocso.records.models import Event
 
-from .conftest import PARTLY, QUIZ, RIGHT, WRONG, points_in_gradebook, write_quiz
+from .conftest import PARTLY, QUESTIONS, QUIZ, RIGHT, WRONG, points_in_gradebook, write_quiz
 
 NAME = "Nguyễn Thị Mẫu"
 ENVIRONMENT_QUIZ = [
@@ -121,8 +121,9 @@ def all_end(processes):
 
 def running_kernels(process):
     """Wait until a submission is being run in a kernel, which is forked from a template."""
+    deadline = time.monotonic() + 120
     while True:
-        assert process.poll() is None
+        assert process.poll() is None and time.monotonic() < deadline
         for one in descendants(process):
             with suppress(psutil.NoSuchProcess):
                 if "hocso.kernels.template" in one.parent().cmdline():
@@ -225,12 +226,14 @@ def test_many_submissions_survive_a_kill_of_any_process_and_each_is_graded_once(
 ):
     """The worker, one that runs submissions, a template and a kernel are killed in turn while submissions are
     graded; two attempts of each learner come in either order."""
+    slow = "cham-01"
+    write_quiz(kit, slow, QUESTIONS, setup="from hocso import learn\nimport time\ntime.sleep(0.4)")
     chance = random.Random(757)
     waiting = {}
     for number, ending in enumerate("ABCDE"):
         who = register(f"Người Mẫu {ending}")
         for answers, score in [(RIGHT, 5), (WRONG, 0)][:: 1 if number % 2 else -1]:
-            waiting[submit(database, who, answers)] = (who, score)
+            waiting[submit(database, who, answers, slow)] = (who, score)
 
     with worker(kit, data, tmp_path / "log", ends_with=-signal.SIGKILL) as process:
         graders = graders_of(process)
@@ -261,7 +264,7 @@ def test_many_submissions_survive_a_kill_of_any_process_and_each_is_graded_once(
         said = session.scalars(select(Event.attempt_id).where(Event.verb.in_(["passed", "failed"]))).all()
     assert sorted(said) == sorted(waiting), "each is graded once"
     for who, _ in waiting.values():
-        assert points_in_gradebook(data, QUIZ, who) == {"test_1": 2, "test_2": 2, "test_3": 1}
+        assert points_in_gradebook(data, slow, who) == {"test_1": 2, "test_2": 2, "test_3": 1}
     assert not list((data / "course" / ".running").iterdir())
 
 
