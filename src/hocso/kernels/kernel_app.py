@@ -225,6 +225,10 @@ class UnthreadedIOPub(IOPubThread):
         # A cell's own threads may print too.
         with self._lock:
             f()
+            missed = self.socket.get(zmq.EVENTS) & zmq.POLLIN
+        if missed:
+            # Sending has taken the socket's one notice of a new subscriber, who waits to be welcomed.
+            self.io_loop.add_callback(self._xpub_stream.flush, zmq.POLLIN)
 
 
 def reseed() -> None:
