@@ -1,6 +1,6 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
-from . import check, demo, doctor, export, people, serve, teaching
+from . import backup, check, demo, doctor, export, people, serve, teaching
 from .place import hocso
 from .vietnamese import run
 
@@ -8,6 +8,8 @@ for command in (
     serve.serve,
     demo.demo,
     doctor.doctor,
+    backup.backup,
+    backup.restore,
     check.check,
     export.export,
     people.accounts,

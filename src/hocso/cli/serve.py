@@ -26,13 +26,19 @@ from .vietnamese import Command
 @with_place
 def serve(place, port, lan, max_lessons):
     """Mở máy chủ bài học tại http://localhost:8866."""
-    # These take seconds to import; other commands need not wait for them.
-    from hocso.web import HocSo
-    from hocso.web.network import lan_address
+    from hocso.grading.backup import nobody_serves  # takes a second; other commands need not wait for it
 
     click.echo(f"Bộ bài học: {place.kit}")
     click.echo(f"Dữ liệu:    {place.data}")
     require_free_port(port)
+    with nobody_serves(place.data):
+        _serve(place, port, lan, max_lessons)
+
+
+def _serve(place, port, lan, max_lessons):
+    from hocso.web import HocSo
+    from hocso.web.network import lan_address
+
     offer_sample_data(place)
     click.echo("Chuẩn bị bài kiểm tra…")
     release_and_tell(place)

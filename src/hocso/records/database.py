@@ -10,7 +10,8 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -188,9 +189,24 @@ def _migrate(url: URL) -> None:
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
                 _refuse_newer(connection)
+                _keep_a_copy(connection, url)
                 command.upgrade(migration_config(connection), "head")
     finally:
         engine.dispose()
+
+
+def _keep_a_copy(connection: Connection, url: URL) -> None:
+    """Before the schema of a SQLite database changes: the file as it is, in backups beside it."""
+    scripts = ScriptDirectory.from_config(migration_config(connection))
+    heads = MigrationContext.configure(connection).get_current_heads()
+    if url.get_backend_name() != "sqlite" or not heads or set(heads) == set(scripts.get_heads()):
+        return
+    source = Path(url.database)
+    copy = source.parent / "backups" / f"{source.stem}-{heads[0]}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
+    copy.parent.mkdir(mode=0o700, exist_ok=True)
+    _make_private_file(copy)
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(copy)) as two:
+        one.backup(two)
 
 
 def _make_private_file(path: Path) -> None:

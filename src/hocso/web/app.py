@@ -1,5 +1,6 @@
 """The Voilà application that serves the kit."""
 
+import asyncio
 import gc
 import logging
 import os
@@ -31,6 +32,7 @@ from hocso.records import Database
 
 from . import account, api, glossary, home, learning, presenting, results, signin, staff, trainer
 from .assets import AssetHandler, Assets
+from .backups import back_up_daily
 from .capacity import allow_descriptors, most_lessons
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
@@ -233,6 +235,8 @@ class HocSo(Voila):
         self._pages = {one.path: (one, "lesson") for one in lessons}
         self._pages |= {release: (one, "quiz") for release, one in quizzes.items()}
         IOLoop.current().add_callback(self.ready_lessons.start, list(self._pages))
+        if (self.data / "hocso.db").is_file():
+            self.daily_backup = asyncio.ensure_future(back_up_daily(self.kit, self.data, self.log))
         # All that is there now stays: going through it takes the collector 0.3 s, in which nobody is served.
         gc.collect()
         gc.freeze()

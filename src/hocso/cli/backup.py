@@ -1,0 +1,64 @@
+"""Backups and restoring them."""
+
+from pathlib import Path
+
+import click
+
+from hocso.records.clock import VIETNAM
+
+from .place import with_place
+from .vietnamese import Command
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command(cls=Command)
+@click.option(
+    "--out", type=FOLDER, metavar="THƯ_MỤC", help="Nơi cất bản sao lưu, ví dụ ổ USB. Không ghi: data/backups."
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=14,
+    show_default=True,
+    metavar="SỐ",
+    help="Giữ bao nhiêu bản mới nhất ở nơi đó.",
+)
+@with_place
+def backup(place, out, keep):
+    """Sao lưu mọi dữ liệu (người học, kết quả, sổ điểm, bài nộp) vào một tệp, rồi kiểm tra tệp đó."""
+    from hocso.grading import backup as backups
+
+    made = _or_say(lambda: backups.back_up(place.kit, place.data, out, keep))
+    click.echo(f"Đã sao lưu và kiểm tra: {made.path} ({made.size / 2**20:.1f} MB)")
+    click.echo(f"Trong đó có {made.learners} người học, {made.events} sự kiện học tập.")
+    click.echo("Tệp này có tên người học: hãy cất kỹ, và giữ thêm một bản ở nơi khác.")
+
+
+@click.command(cls=Command)
+@click.argument("file", type=FILE, metavar="TỆP")
+@click.option("--yes", is_flag=True, help="Không hỏi lại.")
+@with_place
+def restore(place, file, yes):
+    """Phục hồi dữ liệu từ một bản sao lưu. Dữ liệu đang có được giữ lại ở một thư mục riêng."""
+    from hocso.grading import backup as backups
+
+    found = _or_say(lambda: backups.prove(file))
+    click.echo(
+        f"Bản sao lưu lúc {found.made_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} còn tốt: "
+        f"{found.learners} người học, {found.events} sự kiện học tập."
+    )
+    if not yes:
+        click.confirm("Dùng bản này thay cho dữ liệu đang có? (y = có, n = không)", abort=True)
+    aside = _or_say(lambda: backups.restore(file, place.data))
+    click.echo(f"Đã phục hồi. Dữ liệu trước đó nằm ở {aside}, xóa được khi không cần nữa.")
+
+
+def _or_say(step):
+    from hocso.grading import ServerFull
+
+    try:
+        return step()
+    except ServerFull as error:
+        raise click.ClickException(str(error)) from None

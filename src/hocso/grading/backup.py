@@ -1,0 +1,255 @@
+"""Backups of a data folder: records, gradebook and submissions of one moment in one file.
+
+A backup is a zip with `manifest.json` (what is in it, with SHA-256), the two databases, copied by SQLite's
+own online backup, and the files of the course. While it is made nobody writes to the course, everything else
+goes on. It is proved after writing, by opening what was written, and has its name only then.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+import uuid
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from hocso import __version__
+from hocso.records import RecordsError, open_database
+from hocso.records.clock import utc_now
+
+from .course import course_at
+from .errors import ServerFull
+from .folders import room_needed
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+RECORDS = "hocso.db"
+GRADEBOOK = "course/gradebook.db"
+KEPT = 14
+# The key is part of it: cookies and printed cards go on being good after a restore.
+SINGLE_FILES = ("secret.key",)
+IN_USE = "serving.lock"
+STAMP = "%Y%m%dT%H%M%SZ"
+
+
+class BackupRefused(RecordsError):
+    """A backup that can't be made, proved or restored; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A proved backup. `made_at` is UTC; `size` in bytes; `learners` and `events`: how many it holds."""
+
+    path: Path
+    made_at: datetime
+    size: int
+    learners: int
+    events: int
+
+
+def back_up(kit: Path, data: Path, folder: Path | None = None, keep: int = KEPT) -> Backup:
+    """Make a backup in `folder` (default: backups in the data folder), prove it, and delete all but the
+    newest `keep` there. Raises BackupRefused, ServerFull."""
+    data = Path(data).resolve()
+    if not (data / RECORDS).is_file():
+        raise BackupRefused(
+            "Chưa có dữ liệu để sao lưu ở thư mục này. Nếu xã dùng PostgreSQL, hãy sao lưu bằng pg_dump."
+        )
+    folder = Path(folder or data / "backups")
+    with room_needed():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made_at = utc_now().replace(microsecond=0)
+        target = folder / f"hocso-{made_at:{STAMP}}.zip"
+        part = folder / f".{target.name}.{uuid.uuid4().hex}"
+        try:
+            _write(kit, data, part, made_at)
+            prove(part)
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+    for old in listed(folder)[keep:]:
+        old.unlink()
+    return prove(target)
+
+
+def listed(folder: Path) -> list[Path]:
+    """The backups in a folder, the newest first."""
+    return sorted(folder.glob("hocso-*Z.zip"), reverse=True)
+
+
+def prove(file: Path) -> Backup:
+    """Read a whole backup: all is there, unchanged, and both databases are sound. Raises BackupRefused."""
+    with tempfile.TemporaryDirectory(prefix="hocso-") as folder:
+        return _unpack(file, Path(folder))
+
+
+def restore(file: Path, data: Path) -> Path:
+    """Put a proved backup in place of the data folder's contents, which go to the folder that is returned,
+    in the data folder. Backups stay where they are. Raises BackupRefused and ServerFull; then nothing has
+    changed."""
+    data = Path(data).resolve()
+    with room_needed(), nobody_serves(data):
+        fresh = data / f".restoring-{uuid.uuid4().hex}"
+        fresh.mkdir(mode=0o700)
+        try:
+            _unpack(Path(file), fresh)
+            open_database(fresh / RECORDS).close()  # the newest schema, or the refusal of a newer one
+            aside = data / f"replaced-{utc_now():{STAMP}}"
+            aside.mkdir(mode=0o700)
+            for name in _contents(data):
+                os.rename(data / name, aside / name)
+            for name in _contents(fresh):
+                os.rename(fresh / name, data / name)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return aside
+
+
+@contextmanager
+def nobody_serves(data: Path) -> Iterator[None]:
+    """Hold what a running server holds. Raises BackupRefused where one runs on this data."""
+    data.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(data / IN_USE)
+    try:
+        with lock.acquire(timeout=0):
+            yield
+    except Timeout:
+        raise BackupRefused(
+            "Học Số đang chạy với dữ liệu này. Bấm Ctrl+C ở cửa sổ đang chạy Học Số, rồi làm lại."
+        ) from None
+
+
+def _contents(folder: Path) -> list[str]:
+    """What a backup holds, by first name, with the two files that SQLite keeps beside a database."""
+    names = [RECORDS, f"{RECORDS}-wal", f"{RECORDS}-shm", "course", *SINGLE_FILES]
+    return [name for name in names if (folder / name).exists()]
+
+
+def _write(kit: Path, data: Path, part: Path, made_at: datetime) -> None:
+    course = course_at(kit, data)
+    files: dict[str, str] = {}
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with (
+        tempfile.TemporaryDirectory(prefix=".backup-", dir=data) as folder,
+        os.fdopen(descriptor, "wb") as out,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+    ):
+
+        def add(source: Path, name: str) -> None:
+            archive.write(source, name)
+            files[name] = _digest(source)
+
+        copies = {}
+        with course.locked():
+            for name in (RECORDS, GRADEBOOK):
+                if (data / name).is_file():
+                    copies[name] = Path(folder, name.replace("/", "-"))
+                    _copy_database(data / name, copies[name])
+            for source in _course_files(course.root):
+                add(source, source.relative_to(data).as_posix())
+        for name, copy in copies.items():
+            add(copy, name)
+        for name in SINGLE_FILES:
+            if (data / name).is_file():
+                add(data / name, name)
+        about = {"format": FORMAT, "version": __version__, "made_at": made_at.isoformat(), "files": files}
+        archive.writestr(MANIFEST, json.dumps(about, indent=1))
+        archive.close()
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _course_files(root: Path) -> Iterator[Path]:
+    for path in sorted(root.rglob("*")):
+        first = path.relative_to(root).parts[0]
+        if path.is_file() and not first.startswith((".", "gradebook.db")):
+            yield path
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as copy:
+        one.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _unpack(file: Path, folder: Path) -> Backup:
+    """Unpack a backup into a folder and prove what lies there."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            about = json.loads(archive.read(MANIFEST))
+            if about["format"] > FORMAT:
+                raise BackupRefused(
+                    "Bản sao lưu này do một bản Học Số mới hơn làm. Hãy cập nhật Học Số rồi phục hồi lại."
+                )
+            names = set(archive.namelist()) - {MANIFEST}
+            if names != set(about["files"]) or RECORDS not in names or not all(map(_is_plain, names)):
+                raise ValueError("other files than the manifest says")
+            for name, digest in about["files"].items():
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(name) as source, open(target, "wb", opener=_private) as out:
+                    shutil.copyfileobj(source, out)
+                    out.flush()
+                    os.fsync(out.fileno())
+                if _digest(target) != digest:
+                    raise ValueError("changed")
+            learners, events = _sound(folder / RECORDS, ("learners", "events"))
+            if GRADEBOOK in names:
+                _sound(folder / GRADEBOOK, ())
+            return Backup(
+                file, datetime.fromisoformat(about["made_at"]), file.stat().st_size, learners, events
+            )
+    except FileNotFoundError:
+        raise BackupRefused(f"Không thấy tệp {file}. Hãy xem lại tên tệp và ổ đĩa.") from None
+    except (zipfile.BadZipFile, zipfile.zlib.error, ValueError, KeyError, TypeError, EOFError, sqlite3.Error):
+        raise BackupRefused(
+            f"Tệp {file.name} không phải bản sao lưu của Học Số, hoặc đã hỏng. Hãy dùng bản khác; "
+            "dữ liệu đang có vẫn còn nguyên."
+        ) from None
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a member stays in the folder that it is unpacked into."""
+    return name in (RECORDS, *SINGLE_FILES) or (
+        name.startswith("course/") and "\\" not in name and not {"", ".", ".."} & set(name.split("/"))
+    )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _sound(database: Path, tables: tuple[str, ...]) -> list[int]:
+    """How many rows the tables of a sound database have; keys are looked at in ours only, as nbgrader's point
+    to a course that it never writes. Raises sqlite3.Error, ValueError."""
+    with closing(sqlite3.connect(database)) as connection:
+        if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+            raise ValueError("damaged")
+        if tables and connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise ValueError("a row points to one that is not there")
+        return [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
+
+
+def is_due(folder: Path, now: datetime | None = None) -> bool:
+    """Whether the newest backup in the folder is older than a day, or there is none."""
+    newest = next(iter(listed(folder)), None)
+    if newest is None:
+        return True
+    made_at = datetime.strptime(newest.name, f"hocso-{STAMP}.zip").replace(tzinfo=UTC)
+    return ((now or utc_now()) - made_at).total_seconds() >= 24 * 3600
+
+
+__all__ = ["KEPT", "Backup", "BackupRefused", "ServerFull", "back_up", "is_due", "listed", "prove", "restore"]
