@@ -234,3 +234,20 @@ class Terminal(io.StringIO):
 
 def test_no_browser_or_terminal_is_needed_to_learn_the_address(server):
     assert f"Học Số đang chạy: http://localhost:{server.port}" in server.log
+
+
+def test_backup_and_restore_say_what_they_did(run, tmp_path):
+    assert "Chưa có dữ liệu" in run("backup").stderr
+    run("hamlets", "add", "Ấp Mẫu 1")
+    made = run("backup", "--out", str(tmp_path / "usb"))
+    assert made.returncode == 0
+    assert "Đã sao lưu và kiểm tra" in made.stdout
+    (file,) = (tmp_path / "usb").iterdir()
+    run("hamlets", "add", "Ấp Mẫu 2")
+    assert run("restore", str(file)).returncode == 1  # nobody said yes
+    assert "Ấp Mẫu 2" in run("hamlets", "list").stdout
+    back = run("restore", str(file), "--yes")
+    assert back.returncode == 0
+    assert "Dữ liệu trước đó nằm ở" in back.stdout
+    listed = run("hamlets", "list").stdout
+    assert "Ấp Mẫu 1" in listed and "Ấp Mẫu 2" not in listed
