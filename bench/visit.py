@@ -21,6 +21,7 @@ from http.cookies import SimpleCookie
 from .servers import HOST, Server
 
 SECONDS_TO_ANSWER = 120
+SECONDS_TO_LEAVE = 20
 KERNEL_ID = re.compile(rb'(?:"kernelId":\s*|data-kernel-id=)"([^"]+)"')
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10  # opcodes of websocket frames
 
@@ -196,7 +197,9 @@ async def open_at_once(server: Server, number: int) -> Burst:
 
 
 async def close_all(visits: list[Visit]) -> None:
-    await asyncio.gather(*(visit.close() for visit in visits), return_exceptions=True)
+    """Leave; a server that has ceased to answer is not waited for."""
+    leaving = (asyncio.wait_for(visit.close(), SECONDS_TO_LEAVE) for visit in visits)
+    await asyncio.gather(*leaving, return_exceptions=True)
 
 
 @asynccontextmanager

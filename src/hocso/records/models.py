@@ -1,15 +1,31 @@
-"""The tables. Texts are NFC, ids of what is exchanged between laptops are UUIDs, times are UTC.
+"""The tables of people, classes and learning. Texts are NFC, ids of what is exchanged between laptops are
+UUIDs, times are UTC. The tables of the staff's registers and reports are in `register_models`.
 
 Who may see what: `Learner` (names, year of birth, phone) is for the learner themself, the trainer of a class
 they are in, and staff; `pin_hash` and `password_hash` are for nobody. Everything in `Event` and `QuizAttempt`
 belongs to one learner. `Hamlet`, `Population` and `Setting` hold no personal data.
+
+What may change in two places says when it was changed last (`updated_at`): the newest holds.
 """
 
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from sqlalchemy import JSON, DateTime, Double, ForeignKey, Index, MetaData, String, Text, TypeDecorator, text
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 Identifier = String(36)
@@ -72,7 +88,14 @@ class Hamlet(Base):
 
 
 class Learner(Base):
-    """A resident who learns. `code` is the short id for lists and exports."""
+    """A resident who learns. `code` is the short id for lists and exports.
+
+    `consent_at` is NULL until the person has agreed: somebody who came from a roster is asked at the first
+    sign-in. `pin_is_first`: the PIN is the one that a card was printed with, not the learner's own; an empty
+    `pin_hash` matches nothing. `merged_into` is the person whom this entry was found to be (derived from
+    `TwinDecision`, never written by hand; never a chain): every count goes by `merged_into or id`.
+    `hamlet_id` and `group` are those of now, `Residence` knows earlier ones.
+    """
 
     __tablename__ = "learners"
 
@@ -87,12 +110,70 @@ class Learner(Base):
     pin_hash: Mapped[str] = mapped_column(String(200))
     pin_failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
-    consent_wording: Mapped[str] = mapped_column(Text)
-    consent_at: Mapped[datetime]
+    pin_is_first: Mapped[bool] = mapped_column(default=False, server_default=false())
+    consent_wording: Mapped[str | None] = mapped_column(Text)
+    consent_at: Mapped[datetime | None]
+    communicator: Mapped[bool] = mapped_column(default=False, server_default=false())
+    roster_import_id: Mapped[str | None] = mapped_column(ForeignKey("roster_imports.id"), index=True)
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("learners.id"), index=True)
     created_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
     is_sample: Mapped[bool] = mapped_column(default=False)
 
     hamlet: Mapped[Hamlet] = relationship(lazy="joined", innerjoin=True)
+
+
+class Residence(Base):
+    """Where a learner lived and to which group they belonged from a day on; a learner who never moved has no
+    row. Append-only: of two rows with the same day the one recorded last holds."""
+
+    __tablename__ = "residences"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True, default=new_id)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id"), index=True)
+    hamlet_id: Mapped[str] = mapped_column(ForeignKey("hamlets.id"))
+    group: Mapped[str] = mapped_column(String(20))
+    since: Mapped[date]
+    recorded_at: Mapped[datetime]
+
+
+class TwinDecision(Base):
+    """What staff decided of two entries that may be the same person: "same", "apart" or, taken back, "open".
+    Append-only: the newest decision on a pair holds. `first_id` < `second_id`; `keep_id` is the entry that
+    goes on, NULL unless "same"."""
+
+    __tablename__ = "twin_decisions"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True, default=new_id)
+    first_id: Mapped[str] = mapped_column(ForeignKey("learners.id"), index=True)
+    second_id: Mapped[str] = mapped_column(ForeignKey("learners.id"), index=True)
+    decision: Mapped[str] = mapped_column(String(10))
+    keep_id: Mapped[str | None] = mapped_column(Identifier)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime]
+
+
+class Removal(Base):
+    """The id of a learner who was taken out here; an exchange file never brings them back."""
+
+    __tablename__ = "removals"
+
+    learner_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    reason: Mapped[str] = mapped_column(String(40))
+    removed_at: Mapped[datetime]
+
+
+class RosterImport(Base):
+    """A roster that was read in, so that it can be taken back as a whole. `counts`: what came of its rows."""
+
+    __tablename__ = "roster_imports"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True, default=new_id)
+    file_name: Mapped[str] = mapped_column(String(200))
+    imported_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    imported_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    counts: Mapped[dict[str, Any]]
 
 
 class Account(Base):
@@ -112,7 +193,8 @@ class Account(Base):
 
 
 class ClassSession(Base):
-    """One class on one day. Its code is unique among the open ones."""
+    """One class on one day. Its code is unique among those that have not ended. Planned (`opened_at` is
+    NULL), open, paused (`paused_at`; nobody can check in) or ended (`closed_at`)."""
 
     __tablename__ = "class_sessions"
 
@@ -121,8 +203,11 @@ class ClassSession(Base):
     trainer_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     place: Mapped[str] = mapped_column(String(200))
     date: Mapped[date]
-    opened_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
 
     trainer: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
     lessons: Mapped[list["ClassLesson"]] = relationship(
@@ -145,7 +230,7 @@ class ClassSession(Base):
 
     @property
     def is_open(self) -> bool:
-        return self.closed_at is None
+        return self.opened_at is not None and self.closed_at is None
 
 
 class ClassLesson(Base):
@@ -159,17 +244,41 @@ class ClassLesson(Base):
 
 
 class Attendance(Base):
-    """A learner who checked in to a class session."""
+    """A learner who was in a class session. `how`: "self" (signed in), "card" (by QR code), "list" (ticked by
+    the trainer), "paper" (typed in afterwards from a sheet). `removed_at`: it was a mistake."""
 
     __tablename__ = "attendance"
 
     class_session_id: Mapped[str] = mapped_column(ForeignKey("class_sessions.id"), primary_key=True)
     learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id"), primary_key=True, index=True)
     checked_in_at: Mapped[datetime]
+    how: Mapped[str] = mapped_column(String(10), default="self", server_default="self")
+    recorded_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    updated_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class PaperCopy(Base):
+    """A printed copy of a quiz: its code, and the seed that its questions and options are in order of.
+    `attempt_id`: the attempt that its answers became."""
+
+    __tablename__ = "paper_copies"
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    quiz_id: Mapped[str] = mapped_column(ExerciseId)
+    seed: Mapped[int]
+    class_session_id: Mapped[str | None] = mapped_column(ForeignKey("class_sessions.id"), index=True)
+    printed_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    printed_at: Mapped[datetime]
+    attempt_id: Mapped[str | None] = mapped_column(ForeignKey("quiz_attempts.id"))
 
 
 class QuizAttempt(Base):
-    """One try at a quiz: draft, queued, grading, graded or failed (the grading failed, not the learner)."""
+    """One try at a quiz: draft, queued, grading, graded or failed (the grading failed, not the learner).
+
+    `entered_by`: the trainer who typed the answers in from paper. `in_course` is False for a graded attempt
+    that came from another device and is not in nbgrader's course here yet.
+    """
 
     __tablename__ = "quiz_attempts"
 
@@ -189,8 +298,10 @@ class QuizAttempt(Base):
     passed: Mapped[bool | None]
     questions: Mapped[list[Any] | None]
     message: Mapped[str | None] = mapped_column(Text)
+    entered_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    in_course: Mapped[bool] = mapped_column(default=True, server_default=true())
 
-    learner: Mapped[Learner] = relationship(lazy="raise")
+    learner: Mapped[Learner] = relationship(lazy="raise", foreign_keys=learner_id)
 
     __table_args__ = (
         Index("ix_quiz_attempts_learner_id_quiz_id", "learner_id", "quiz_id"),
@@ -244,7 +355,10 @@ class Event(Base):
 
 
 class Population(Base):
-    """How many people of a group live in a hamlet in a year. Append-only: the newest entry holds."""
+    """How many people of a group live in a hamlet in a year. Append-only: the newest entry holds.
+
+    `group` is one of the learners' groups, or "truyen-thong" (grassroots communicators), who belong to one
+    of the four as well. `source`, `source_date`: the document that the figure is from."""
 
     __tablename__ = "populations"
 
@@ -254,6 +368,8 @@ class Population(Base):
     year: Mapped[int]
     count: Mapped[int]
     source: Mapped[str] = mapped_column(String(300))
+    source_date: Mapped[date | None]
+    entered_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     recorded_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_populations_key", "hamlet_id", "group", "year", "recorded_at"),)
@@ -266,3 +382,30 @@ class Setting(Base):
 
     key: Mapped[str] = mapped_column(String(60), primary_key=True)
     value: Mapped[Any] = mapped_column(JSON)
+
+
+class ExchangeReceipt(Base):
+    """An exchange file that was written or read here. `file_id` is in the file; `counts`: kind of record ->
+    how many were in it, were new, were changed."""
+
+    __tablename__ = "exchange_receipts"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True, default=new_id)
+    direction: Mapped[str] = mapped_column(String(10))
+    file_id: Mapped[str] = mapped_column(Identifier, index=True)
+    device_id: Mapped[str] = mapped_column(Identifier)
+    device_name: Mapped[str] = mapped_column(String(80))
+    written_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    counts: Mapped[dict[str, Any]]
+
+
+class ExchangeSent(Base):
+    """What the last exchange file held of a record; a record with another digest goes into the next."""
+
+    __tablename__ = "exchange_sent"
+
+    kind: Mapped[str] = mapped_column(String(30), primary_key=True)
+    record_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(32))

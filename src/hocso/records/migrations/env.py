@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from hocso.records.models import Base
+from hocso.records import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
