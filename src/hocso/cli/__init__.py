@@ -1,6 +1,6 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
-from . import check, demo, doctor, export, people, serve, teaching
+from . import check, demo, doctor, export, kpi, people, registers, serve, teaching
 from .place import hocso
 from .vietnamese import run
 
@@ -10,6 +10,8 @@ for command in (
     doctor.doctor,
     check.check,
     export.export,
+    kpi.kpi,
+    registers.registers,
     people.accounts,
     people.hamlets,
     people.population,

@@ -40,6 +40,7 @@ STATUSES = {
     "not-due": "chưa đến kỳ",
     "unknown": "chưa tính được tỉ lệ",
     "no-target": "chưa đặt mức",
+    "tracked": "chỉ để theo dõi",
 }
 BY = {"hamlet": "ấp", "group": "nhóm", "track": "chương"}
 TYPES = {
@@ -62,8 +63,9 @@ def compute(
 
     Columns: COLUMNS. Two rows a cell: span "period" (reached in the period) and "total" (up to its end).
     population is Int64 and NA where there is no figure; rate Float64, 1.0 = 100 %, NA unless every figure is
-    there and their sum is above 0; above 1 it is flagged. status: a key of STATUSES. `day`: when documents
-    that are still open are judged (default: today in Việt Nam). Raises FigureRefused.
+    there and their sum is above 0; above 1 it is flagged. status: a key of STATUSES; what was reached in the
+    period alone is only tracked, but for documents, which belong to a period. `day`: when documents that are
+    still open are judged (default: today in Việt Nam). Raises FigureRefused.
     """
     return figures_table(Facts(session, catalogue, period, day), by)
 
@@ -133,6 +135,7 @@ def _cell(one: Indicator, facts: Facts, units: pd.DataFrame, about, hamlet, grou
         known = not denominator.missing and bool(denominator.count)
         rate = numerator / denominator.count if known else None
         waiting = int((here & pending).sum())
+        judged = span == "total" or one.belongs_to_period
         yield {
             "indicator": one.code,
             "title": one.title,
@@ -144,10 +147,10 @@ def _cell(one: Indicator, facts: Facts, units: pd.DataFrame, about, hamlet, grou
             "population": denominator.count,
             "population_year": denominator.years,
             "rate": rate,
-            "target": target,
+            "target": target if judged else None,
             "pending": waiting,
             "flagged": rate is not None and rate > 1,
-            "status": _status(one, facts.period.year, rate, target),
+            "status": _status(one, facts.period.year, rate, target) if judged else "tracked",
             "note": _note(one, denominator, rate, waiting),
         }
 
