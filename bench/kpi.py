@@ -44,9 +44,9 @@ def measure() -> list[Row]:
         raise RuntimeError(f"the figures differ: {ours[0]['figures']} and {peer[0]['figures']}")
     say(f"  ours {ours[0]['seconds']:.2f} s, plain pandas {peer[0]['seconds']:.1f} s, the same figures")
     how = (
-        f"{RESIDENTS:,} residents, {events:,} events in SQLite, each run in a process of its own; plain pandas "
-        "reads all events with read_sql and groups them, for the completed tracks and the reached residents "
-        "of K1, K3, K4 and B1 only, and comes to the same numbers"
+        f"{RESIDENTS:,} residents, {events:,} events in SQLite, each run in a process of its own; plain "
+        "pandas reads all events with read_sql and groups them, for the completed tracks and the reached "
+        "residents of K1, K3, K4 and B1 only, and comes to the same numbers"
     )
     return [
         Row(
@@ -82,8 +82,8 @@ def fill(file: Path, residents: int = RESIDENTS, events: int = EVENTS) -> int:
         people = [f"00000000-0000-4000-8000-{number:012x}" for number in range(residents)]
         rng.shuffle(people)
         connection.executemany(
-            'INSERT INTO learners (id, code, full_name, folded_name, birth_year, hamlet_id, "group", pin_hash, '
-            "pin_failures, pin_is_first, communicator, created_at, is_sample) "
+            'INSERT INTO learners (id, code, full_name, folded_name, birth_year, hamlet_id, "group", '
+            "pin_hash, pin_failures, pin_is_first, communicator, created_at, is_sample) "
             "VALUES (?, ?, 'Mẫu', 'mau', ?, ?, ?, '', 0, 0, ?, '2024-01-01 00:00:00.000000', 1)",
             (
                 (

@@ -57,7 +57,7 @@ def catalogue():
     tracks = [
         a_track("ky-nang-so", "A", ("otp", ["mot", "hai"], True), ("wifi", ["mot"], False)),
         a_track("nghi-quyet-57", "B", ("muc-tieu", ["mot"], True)),
-        a_track("truyen-thong-so", "C", ("tin", ["mot"], False)),
+        a_track("truyen-thong-so", "C", ("tin", ["mot"], True)),
         a_track("doanh-nghiep-nong-nghiep", "D", ("ban-hang", [], True)),
     ]
     return Catalogue(tuple(one for one, _ in tracks), tuple(quiz for _, some in tracks for quiz in some))

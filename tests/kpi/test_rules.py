@@ -1,5 +1,6 @@
 """Rules of the figures that hold whatever happened, and of the periods."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pandas as pd
@@ -22,7 +23,7 @@ from hocso.kpi import (
 from hocso.kpi.working_days import WorkingDays
 from hocso.records import Holiday, Target
 
-from .conftest import DAY, NOW, Commune, at
+from .conftest import DAY, NOW, Commune, a_track, at
 
 TRACKS = ["ky-nang-so", "nghi-quyet-57", "truyen-thong-so", "doanh-nghiep-nong-nghiep"]
 PERIOD = Period.named("2026-12")
@@ -133,6 +134,16 @@ def test_what_is_no_longer_in_the_kit_and_optional_exercises_complete_nothing(co
         commune.did(person, "completed", at(1, 7), lesson="ky-nang-so/otp", exercise="them")
     assert commune.figure("B1").numerator == 0
     assert commune.figure("K3").numerator == 1
+
+
+def test_a_track_without_quizzes_is_completed_by_its_exercises(commune, catalogue):
+    track, _ = a_track("nghi-quyet-57", "B", ("muc-tieu", ["mot", "hai"], False))
+    others = tuple(one for one in catalogue.tracks if one.slug != track.slug)
+    commune.catalogue = replace(catalogue, tracks=(*others, track))
+    done, begun = commune.person(1, "can-bo"), commune.person(1, "can-bo")
+    commune.completed(done, "nghi-quyet-57", at(1, 7))
+    commune.did(begun, "completed", at(1, 7), lesson="nghi-quyet-57/muc-tieu", exercise="mot")
+    assert commune.figure("K1").numerator == 1
 
 
 def test_of_two_moves_on_one_day_the_one_recorded_last_holds(commune):
