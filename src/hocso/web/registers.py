@@ -43,7 +43,7 @@ class Rows(RegisterPage):
         ]
         past = [] if history is None else history.to_dict("records")
         self.show(
-            "register.html", about=about, rows=rows, removed=removed, history=past, groups=GROUPS_COUNTED
+            "register_rows.html", about=about, rows=rows, removed=removed, history=past, groups=GROUPS_COUNTED
         )
 
 
