@@ -55,6 +55,8 @@ def test_every_indicator_stands_in_the_table_with_what_is_missing(staff):
         assert f'href="/can-bo/chi-tieu/{code}?ky=2026-12"' in page
     assert "Chưa có dân số: Ấp Thử 1; Ấp Thử 2." in page
     assert "<script" not in page
+    by_hamlet = staff.see("/can-bo/chi-tieu?ky=2026-12&chia=hamlet").text
+    assert 'href="/can-bo/chi-tieu/B1?ky=2026-12&amp;ap=ap-thu-2"' in by_hamlet
     wrong = staff.see("/can-bo/chi-tieu?ky=2026-07")
     assert wrong.status_code == 422 and "2026-06" in wrong.text
 
@@ -82,6 +84,8 @@ def test_a_document_is_entered_changed_removed_and_brought_back(office, staff):
     assert "7/KH-UBND" in staff.see(f"{base}/bo/{row}").text
     assert len(rows(office, "van-ban")) == 1
     staff.submit(f"{base}/bo/{row}")
+    assert staff.see(f"{base}/sua/{row}").status_code == 404
+    assert "Mời lấy lại vào sổ" in staff.submit(f"{base}/sua/{row}", PAPER).text
     assert rows(office, "van-ban").empty
     assert f"{base}/lay-lai/{row}" in staff.see(f"{base}?bo=1").text
     staff.submit(f"{base}/lay-lai/{row}")

@@ -245,6 +245,8 @@ def change(session: Session, kind: str, row_id: str, values: Mapping[str, Any], 
     """Give a row new values, all of its fields; returns its id (a new one where the register is append-only).
     As `add`. Raises RegisterRefused and UnknownRecord."""
     about, row, values = register(kind), get(session, kind, row_id), read(session, kind, values)
+    if about.can_come_back and row.removed_at is not None:
+        raise RegisterRefused({}, "Dòng này đã bỏ khỏi sổ. Mời lấy lại vào sổ rồi sửa.")
     _refuse_twin(session, about, row, values)
     return keep(session, about, row, values, **said)
 

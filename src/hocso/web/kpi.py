@@ -3,7 +3,7 @@
 import asyncio
 
 from hocso import kpi
-from hocso.kpi.figures import SPANS, STATUSES
+from hocso.kpi.figures import BY, SPANS, STATUSES
 from hocso.records import access, hamlets
 
 from .page import Refused
@@ -20,20 +20,27 @@ class IndicatorPage(StaffPage):
 class Indicators(IndicatorPage):
     async def get(self):
         period = self.period()
-        figures = await asyncio.to_thread(self._figures, period)
+        by = self.get_argument("chia", "") or None
+        figures = await asyncio.to_thread(self._figures, period, by)
         self.show(
-            "kpi.html", period=period, periods=kpi.listed_periods(), spans=SPANS, statuses=STATUSES, **figures
+            "kpi.html",
+            period=period,
+            periods=kpi.listed_periods(),
+            by=by,
+            breakdowns=BY,
+            spans=SPANS,
+            statuses=STATUSES,
+            **figures,
         )
 
-    def _figures(self, period) -> dict:
+    def _figures(self, period, by) -> dict:
         with self.reading() as session:
-            table = kpi.compute(session, self.catalogue, period)
+            table = kpi.compute(session, self.catalogue, period, by)
             beside = kpi.channels(session, period)
             closed = kpi.last_closed(session, period)
             changes = kpi.changes_since(session, self.catalogue, period) if closed else None
         return {
             "rows": kpi.plain(table),
-            "indicators": kpi.INDICATORS,
             "channels": kpi.plain(beside),
             "closed": closed,
             "changes": None if changes is None else len(changes),

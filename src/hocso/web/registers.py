@@ -6,7 +6,7 @@ import binascii
 import io
 from datetime import date
 
-from hocso.records import RegisterRefused, hamlets, populations, register_files, registers
+from hocso.records import RegisterRefused, UnknownRecord, hamlets, populations, register_files, registers
 from hocso.records.populations import GROUPS_COUNTED
 from hocso.records.registers import REGISTERS
 
@@ -63,8 +63,10 @@ class Entry(RegisterPage):
                 registers.get(session, kind, row_id)
                 table = registers.table(session, kind)
             kept = table[table["id"] == row_id].to_dict("records")
-            typed |= {field.name: in_form(field, kept[0][field.name]) for field in about.fields if kept}
-        self._show(about, row_id, typed, {})
+            if not kept:
+                raise UnknownRecord("Dòng này đã bỏ, hoặc đã có dòng mới thay. Mời mở lại sổ.")
+            typed = {field.name: in_form(field, kept[0][field.name]) for field in about.fields}
+        self._show(about, row_id, typed)
 
     def post(self, kind, row_id=None):
         about = registers.register(kind)
@@ -77,18 +79,19 @@ class Entry(RegisterPage):
                     registers.change(session, kind, row_id, typed, account_id=self.me)
         except RegisterRefused as refused:
             self.set_status(422)
-            self._show(about, row_id, typed, refused.problems)
+            self._show(about, row_id, typed, refused)
             return
         self.flash("Đã lưu.")
         self.back(about)
 
-    def _show(self, about, row_id, typed, problems):
+    def _show(self, about, row_id, typed, refused=None):
         self.show(
             "register_entry.html",
             about=about,
             row_id=row_id,
             typed=typed,
-            problems=problems,
+            problems=refused.problems if refused else {},
+            error=str(refused) if refused else "",
             places=self.places(),
         )
 
