@@ -26,7 +26,7 @@ from hocso.web.identity import COOKIE_DAYS
 KIT = Path(__file__).parents[1]
 DOCS = KIT / "docs"
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
-FOR_USERS = ("hoc-vien.md", "giang-vien.md", "can-bo.md", "soan-bai.md")
+FOR_USERS = ("hoc-vien.md", "giang-vien.md", "can-bo.md", "chi-tieu.md", "soan-bai.md")
 STAFF, AUTHOR = PAGES["can-bo.md"], PAGES["soan-bai.md"]
 
 CODE = re.compile(r"```\w*\n.*?```|`[^`\n]+`", re.DOTALL)

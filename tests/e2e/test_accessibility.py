@@ -159,6 +159,31 @@ def test_the_staffs_page(signed_in, viewport):
     assert_usable(page)
 
 
+@pytest.mark.parametrize("viewport", [PHONE, PROJECTOR], ids=["phone", "desk"])
+def test_the_staffs_pages_of_indicators_and_registers(server, signed_in, viewport):
+    one = Visitor(server)
+    one.sign_in_to_account(STAFF)
+    business = {"name": "Vườn Mẫu", "kind": "trang-trai", "hamlet_id": "ap-thu-1", "since": "2020-01-01"}
+    one.submit("/can-bo/so/co-so/them", business)
+    figure = {"hamlet_id": "ap-thu-1", "group": "can-bo", "year": "2026", "count": "4", "source": "QĐ 1"}
+    one.submit("/can-bo/so/dan-so/them", figure)
+    page = signed_in(STAFF, viewport)
+    for path in (
+        "/can-bo/chi-tieu",
+        "/can-bo/chi-tieu/B2",
+        "/can-bo/so",
+        "/can-bo/so/co-so",
+        "/can-bo/so/hoat-dong/them",
+        "/can-bo/so/co-so/nhap",
+        "/can-bo/dan-so",
+    ):
+        page.goto(path)
+        assert_usable(page)
+    page.goto("/can-bo/so/co-so")
+    page.get_by_role("link", name="Bỏ", exact=True).click()
+    assert_usable(page)
+
+
 def test_a_lesson_is_walked_through_by_keyboard_alone(server, open_page):
     exercises = robot.run_notebook(server.catalogue.lesson(LESSONS[0]).path)["exercises"]
     exercise = next(iter(exercises.values()))

@@ -2,7 +2,7 @@
 
 import click
 
-from hocso.records import Account, learners, populations
+from hocso.records import Account, populations
 from hocso.records import accounts as account_records
 from hocso.records import hamlets as hamlet_records
 from hocso.records import settings as setting_records
@@ -103,7 +103,7 @@ def list_hamlets(place):
 
 @click.command(cls=Command)
 @click.argument("hamlet", metavar="ẤP")
-@click.argument("group", type=click.Choice(list(learners.GROUPS)), metavar="NHÓM")
+@click.argument("group", type=click.Choice(list(populations.GROUPS_COUNTED)), metavar="NHÓM")
 @click.argument("count", type=click.IntRange(min=0), metavar="SỐ_NGƯỜI")
 @click.option("--year", default=today().year, show_default=True, help="Năm của số liệu.", metavar="NĂM")
 @click.option("--source", required=True, help="Văn bản có số liệu này.", metavar="NGUỒN")
@@ -111,28 +111,31 @@ def list_hamlets(place):
 def population(place, hamlet, group, count, year, source):
     """Nhập dân số của một nhóm ở một ấp (mẫu số của tỉ lệ).
 
-    NHÓM là một trong: hoc-sinh, nguoi-dan, can-bo, nguoi-lao-dong.
+    NHÓM là một trong: hoc-sinh, nguoi-dan, can-bo, nguoi-lao-dong, truyen-thong.
     """
     with place.database.session() as session:
         populations.set_population(session, hamlet_id(session, hamlet), group, year, count, source)
     click.echo("Đã lưu.")
 
 
+SETTINGS = ["commune_name", "province_name", "pass_mark", "publish_within_days"]
+
+
 @click.command("settings", cls=Command)
-@click.argument(
-    "key", required=False, type=click.Choice(["commune_name", "province_name", "pass_mark"]), metavar="[MỤC]"
-)
+@click.argument("key", required=False, type=click.Choice(SETTINGS), metavar="[MỤC]")
 @click.argument("value", required=False, metavar="[GIÁ_TRỊ]")
 @with_place
 def settings(place, key, value):
     """Xem hoặc đặt thông tin của xã.
 
-    MỤC: commune_name (tên xã), province_name (tên tỉnh), pass_mark (mức đạt, ví dụ 0.7).
+    MỤC: commune_name (tên xã), province_name (tên tỉnh), pass_mark (mức đạt, ví dụ 0.7),
+    publish_within_days (số ngày làm việc để đăng một văn bản).
     """
     with place.database.session() as session:
         if value is not None:
-            setting_records.put(session, key, pass_mark(value) if key == "pass_mark" else value)
-        for name in [key] if key else ["commune_name", "province_name", "pass_mark"]:
+            read = {"pass_mark": pass_mark, "publish_within_days": working_days}.get(key, str)
+            setting_records.put(session, key, read(value))
+        for name in [key] if key else SETTINGS:
             click.echo(f"{name}\t{setting_records.get(session, name)}")
 
 
@@ -145,3 +148,10 @@ def pass_mark(text: str) -> float:
     if not 0 < share <= 1:
         raise click.ClickException("Mức đạt là số lớn hơn 0 và không quá 1, ví dụ 0.7.")
     return share
+
+
+def working_days(text: str) -> int:
+    """A number of working days, 1 to 60. Raises ClickException."""
+    if not text.isdecimal() or not 1 <= int(text) <= 60:
+        raise click.ClickException("Số ngày làm việc là số nguyên từ 1 đến 60, ví dụ 5.")
+    return int(text)

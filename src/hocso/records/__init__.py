@@ -1,4 +1,5 @@
-"""What a commune knows: learners, accounts, classes, attendance, events, attempts, populations, settings.
+"""What a commune knows: learners, accounts, classes, attendance, events, attempts, populations,
+registers, settings.
 
 grading, kpi, reports, web and cli call this room; it calls only `hocso.course` (the catalogue). Events are
 the truth, completions are computed from them. Each module is a noun and holds functions that take an open
@@ -15,6 +16,7 @@ from .errors import (
     InvalidLearner,
     PopulationRefused,
     RecordsError,
+    RegisterRefused,
     SampleRefused,
     SchemaTooNew,
     StorageBusy,
@@ -90,6 +92,7 @@ __all__ = [
     "PopulationRefused",
     "QuizAttempt",
     "RecordsError",
+    "RegisterRefused",
     "Removal",
     "Residence",
     "RosterImport",

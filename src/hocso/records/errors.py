@@ -65,5 +65,13 @@ class PopulationRefused(RecordsError):
     """A population figure that can't be accepted."""
 
 
+class RegisterRefused(RecordsError):
+    """A row or file that a register can't take; `problems`: field name -> what is wrong with it."""
+
+    def __init__(self, problems: dict[str, str], message: str = ""):
+        super().__init__(message or " ".join(problems.values()))
+        self.problems = problems
+
+
 class SampleRefused(RecordsError):
     """Sample data must not be mixed with what is in the database."""

@@ -1,6 +1,6 @@
 """Populations: the denominators of rates, by hamlet, group and year, with their source."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pandas as pd
 from sqlalchemy import func, select
@@ -13,6 +13,9 @@ from .learners import GROUPS
 from .models import Hamlet, Population
 from .text import clean
 
+# Grassroots communicators (indicator K4) belong to one of the four groups as well.
+COMMUNICATORS = "truyen-thong"
+GROUPS_COUNTED = GROUPS | {COMMUNICATORS: "Người làm truyền thông cơ sở"}
 COLUMNS = ["hamlet_id", "hamlet", "group", "year", "count", "source", "recorded_at"]
 
 
@@ -23,6 +26,7 @@ def set_population(
     year: int,
     count: int,
     source: str,
+    source_date: date | None = None,
     now: datetime | None = None,
 ) -> Population:
     """Enter a figure; an earlier one of the same hamlet, group and year stays in the history.
@@ -30,7 +34,7 @@ def set_population(
     Raises PopulationRefused, and UnknownRecord for the hamlet.
     """
     hamlet = hamlets.known(session, hamlet_id)
-    if group not in GROUPS:
+    if group not in GROUPS_COUNTED:
         raise PopulationRefused("Không có nhóm này trong danh sách.")
     if not 2000 <= int(year) <= 2100:
         raise PopulationRefused("Năm của số liệu dân số gồm bốn chữ số.")
@@ -42,6 +46,7 @@ def set_population(
         year=int(year),
         count=int(count),
         source=clean(source or "")[:300],
+        source_date=source_date,
         recorded_at=as_utc(now),
     )
     session.add(population)
@@ -58,6 +63,25 @@ def in_force(session: Session, year: int) -> pd.DataFrame:
     """For each hamlet and group the valid figure of the latest year that is not after `year`; columns as in
     `table`."""
     return _newest(session, Population.year <= year)
+
+
+def history(session: Session) -> pd.DataFrame:
+    """All figures ever entered, the newest first: columns as in `table`, and source_date."""
+    rows = session.execute(
+        select(
+            Population.hamlet_id,
+            Hamlet.name,
+            Population.group,
+            Population.year,
+            Population.count,
+            Population.source,
+            Population.recorded_at,
+            Population.source_date,
+        )
+        .join(Hamlet, Hamlet.id == Population.hamlet_id)
+        .order_by(Population.recorded_at.desc(), Hamlet.position, Population.group, Population.id)
+    )
+    return pd.DataFrame(rows.all(), columns=[*COLUMNS, "source_date"])
 
 
 def _newest(session: Session, condition) -> pd.DataFrame:

@@ -12,6 +12,7 @@ DEFAULTS = {
     "commune_name": "Xã Tân Hội",
     "province_name": "Tỉnh An Giang",
     "pass_mark": PASS_MARK,  # share of a quiz's points, 0 to 1
+    "publish_within_days": 5,  # working days from receiving a document to publishing it
     "sample_data": False,
 }
 

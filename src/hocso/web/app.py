@@ -30,7 +30,20 @@ from hocso.grading import release_path
 from hocso.kernels.kernelspec import ready_kernel_name
 from hocso.records import Database
 
-from . import account, api, glossary, home, learning, presenting, results, signin, staff, trainer
+from . import (
+    account,
+    api,
+    glossary,
+    home,
+    kpi,
+    learning,
+    presenting,
+    registers,
+    results,
+    signin,
+    staff,
+    trainer,
+)
 from .assets import AssetHandler, Assets
 from .backups import back_up_daily
 from .capacity import allow_descriptors, most_lessons
@@ -169,6 +182,8 @@ class HocSo(Voila):
             *trainer.routes(UUID),
             *presenting.routes(SLUG),
             *staff.routes(),
+            *kpi.routes(),
+            *registers.routes(),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
             (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),

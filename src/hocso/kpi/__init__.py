@@ -1,0 +1,35 @@
+"""The plan's indicators: who is counted, over which population, in which period, against which target.
+
+reports, web and cli call this room; it calls `hocso.records` and `hocso.course`. `compute` gives the figures,
+`behind` the people or register rows behind one of them, `close_report` keeps a report as it was handed in.
+Nothing here is stored but closed reports: figures are computed from events and registers each time.
+"""
+
+from .behind import behind
+from .closing import ClosingRefused, changes_since, close_report, fingerprint, last_closed, plain
+from .figures import COLUMNS, FigureRefused, channels, compute, figures_table
+from .indicators import INDICATORS, Indicator, UnknownIndicator, indicator
+from .periods import Period, UnknownPeriod, current_period, listed_periods
+
+__all__ = [
+    "COLUMNS",
+    "INDICATORS",
+    "ClosingRefused",
+    "FigureRefused",
+    "Indicator",
+    "Period",
+    "UnknownIndicator",
+    "UnknownPeriod",
+    "behind",
+    "changes_since",
+    "channels",
+    "close_report",
+    "compute",
+    "current_period",
+    "figures_table",
+    "fingerprint",
+    "indicator",
+    "last_closed",
+    "listed_periods",
+    "plain",
+]

@@ -1,0 +1,59 @@
+"""Who or what is behind a figure: people, documents, tasks or businesses, counted or not."""
+
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hocso.course import Catalogue
+from hocso.records import Business, Document, Learner, ScienceTask
+from hocso.records.learners import GROUPS
+
+from .facts import Facts
+from .indicators import indicator
+from .periods import Period
+
+COLUMNS = ["id", "name", "about", "hamlet_id", "hamlet", "group", "counted", "pending", "at", "in_period"]
+NAMES = {
+    "K2": (Document.number, Document.title),
+    "K5": (ScienceTask.title, ScienceTask.led_by),
+    "B2": (Business.name, Business.kind),
+}
+
+
+def behind(
+    session: Session,
+    catalogue: Catalogue,
+    period: Period,
+    code: str,
+    hamlet: str | None = None,
+    names: bool = True,
+    day: date | None = None,
+) -> pd.DataFrame:
+    """All that an indicator could count up to the period's end, counted ones last, by hamlet and name.
+
+    Columns: id, name and about (of people: their code; empty unless `names`), hamlet_id, hamlet, group
+    (label), counted, pending, at (UTC, when it was reached), in_period. People who have no entry here are in
+    the population only and in no row. Whoever asks for people's names notes it in the access log. Raises
+    UnknownIndicator.
+    """
+    one = indicator(code)
+    facts = Facts(session, catalogue, period, day)
+    units = one.units(facts)
+    if hamlet is not None:
+        units = units[units["hamlet_id"] == hamlet]
+    said = _names(session, one.code) if names or not one.of_people else {}
+    units = units.assign(
+        name=[said.get(id, ("", ""))[0] for id in units["id"]],
+        about=[said.get(id, ("", ""))[1] or "" for id in units["id"]],
+        hamlet=units["hamlet_id"].map(facts.hamlets).fillna("").astype("object"),
+        group=units["group"].map(GROUPS).fillna("").astype("object"),
+    )
+    return units.sort_values(["counted", "hamlet", "name", "about"])[COLUMNS].reset_index(drop=True)
+
+
+def _names(session: Session, code: str) -> dict[str, tuple[str, str]]:
+    first, second = NAMES.get(code, (Learner.full_name, Learner.code))
+    rows = session.execute(select(first.class_.id, first, second))
+    return {id: (name, about) for id, name, about in rows}

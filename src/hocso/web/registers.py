@@ -1,0 +1,199 @@
+"""The staff's pages of registers and populations: list, enter, change, remove, bring back, import, export."""
+
+import asyncio
+import base64
+import binascii
+import io
+from datetime import date
+
+from hocso.records import RegisterRefused, UnknownRecord, hamlets, populations, register_files, registers
+from hocso.records.populations import GROUPS_COUNTED
+from hocso.records.registers import REGISTERS
+
+from .staff import MEDIA, StaffPage
+
+ROW = r"([0-9a-f-]{10,36})"
+
+
+class RegisterPage(StaffPage):
+    def places(self) -> dict[str, str]:
+        """Hamlets by id."""
+        with self.reading() as session:
+            return {one.id: one.name for one in hamlets.listed(session)}
+
+    def back(self, about) -> None:
+        self.redirect("/can-bo/dan-so" if about.kind == "dan-so" else f"/can-bo/so/{about.kind}")
+
+
+class Registers(RegisterPage):
+    def get(self):
+        self.show("registers.html", registers=REGISTERS.values())
+
+
+class Rows(RegisterPage):
+    def get(self, kind):
+        about, removed = registers.register(kind), self.get_argument("bo", "") == "1"
+        places = self.places()
+        with self.reading() as session:
+            table = registers.table(session, kind, removed)
+            history = populations.history(session) if kind == "dan-so" else None
+        rows = [
+            (row["id"], [registers.shown(field, row[field.name], places) for field in about.fields])
+            for row in table.to_dict("records")
+        ]
+        past = [] if history is None else history.to_dict("records")
+        self.show(
+            "register_rows.html", about=about, rows=rows, removed=removed, history=past, groups=GROUPS_COUNTED
+        )
+
+
+class Populations(Rows):
+    def get(self):
+        super().get("dan-so")
+
+
+class Entry(RegisterPage):
+    """The form of one row, new or there already."""
+
+    def get(self, kind, row_id=None):
+        about = registers.register(kind)
+        typed = {field.name: "" for field in about.fields}
+        if row_id is not None:
+            with self.reading() as session:
+                registers.get(session, kind, row_id)
+                table = registers.table(session, kind)
+            kept = table[table["id"] == row_id].to_dict("records")
+            if not kept:
+                raise UnknownRecord("Dòng này đã bỏ, hoặc đã có dòng mới thay. Mời mở lại sổ.")
+            typed = {field.name: in_form(field, kept[0][field.name]) for field in about.fields}
+        self._show(about, row_id, typed)
+
+    def post(self, kind, row_id=None):
+        about = registers.register(kind)
+        typed = {field.name: self.get_argument(field.name, "") for field in about.fields}
+        try:
+            with self.writing() as session:
+                if row_id is None:
+                    registers.add(session, kind, typed, account_id=self.me)
+                else:
+                    registers.change(session, kind, row_id, typed, account_id=self.me)
+        except RegisterRefused as refused:
+            self.set_status(422)
+            self._show(about, row_id, typed, refused)
+            return
+        self.flash("Đã lưu.")
+        self.back(about)
+
+    def _show(self, about, row_id, typed, refused=None):
+        self.show(
+            "register_entry.html",
+            about=about,
+            row_id=row_id,
+            typed=typed,
+            problems=refused.problems if refused else {},
+            error=str(refused) if refused else "",
+            places=self.places(),
+        )
+
+
+class Remove(RegisterPage):
+    def get(self, kind, row_id):
+        about = registers.register(kind)
+        with self.reading() as session:
+            row = registers.get(session, kind, row_id)
+            words = [(field.header, getattr(row, field.name, None)) for field in about.fields[:3]]
+        self.show("register_remove.html", about=about, row_id=row_id, words=words)
+
+    def post(self, kind, row_id):
+        about = registers.register(kind)
+        with self.writing() as session:
+            registers.remove(session, kind, row_id)
+        self.flash("Đã bỏ khỏi sổ." + (" Có thể lấy lại ở cuối trang." if about.can_come_back else ""))
+        self.back(about)
+
+
+class BringBack(RegisterPage):
+    def post(self, kind, row_id):
+        with self.writing() as session:
+            registers.bring_back(session, kind, row_id)
+        self.flash("Đã lấy lại vào sổ.")
+        self.back(registers.register(kind))
+
+
+class Import(RegisterPage):
+    """A file is shown as a plan first; the same file comes back with the confirmation."""
+
+    def get(self, kind):
+        self._show(registers.register(kind))
+
+    async def post(self, kind):
+        about, content = registers.register(kind), self._content()
+        try:
+            plan = await asyncio.to_thread(self._do, kind, content, self.get_argument("nhap", "") == "co")
+        except RegisterRefused as refused:
+            self.set_status(422)
+            self._show(about, error=str(refused))
+            return
+        if self.get_argument("nhap", "") == "co":
+            self.flash(f"Đã nhập: {len(plan.new)} dòng mới, {len(plan.changed)} dòng sửa.")
+            self.back(about)
+        else:
+            self._show(about, plan=plan, content=base64.b64encode(content).decode())
+
+    def _do(self, kind, content, confirmed):
+        with self.writing() if confirmed else self.reading() as session:
+            plan = register_files.plan(session, kind, content)
+            if confirmed:
+                register_files.carry_out(session, plan, self.me)
+        return plan
+
+    def _content(self) -> bytes:
+        files = self.request.files.get("tep")
+        if files:
+            return files[0]["body"]
+        try:
+            return base64.b64decode(self.get_argument("noi-dung", ""), validate=True)
+        except binascii.Error:
+            return b""
+
+    def _show(self, about, plan=None, content="", error=None):
+        self.show("register_import.html", about=about, plan=plan, content=content, error=error)
+
+
+class Export(RegisterPage):
+    def get(self, kind):
+        out = io.BytesIO()
+        with self.reading() as session:
+            register_files.write(out, session, kind)
+        self.set_header("Content-Type", MEDIA["xlsx"])
+        self.set_header("Content-Disposition", f'attachment; filename="{kind}.xlsx"')
+        self.finish(out.getvalue())
+
+
+def in_form(field, value):
+    """A kept value as it stands in a field of a form."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "Có" if value else ""
+        case date():
+            return value.isoformat()
+        case float() if field.kind == "percent":
+            return f"{100 * value:g}".replace(".", ",")
+    return str(value)
+
+
+def routes():
+    kind = r"/can-bo/so/([a-z-]+)"
+    return [
+        (r"/can-bo/so", Registers),
+        (r"/can-bo/dan-so", Populations),
+        (kind, Rows),
+        (rf"{kind}\.xlsx", Export),
+        (rf"{kind}/them", Entry),
+        (rf"{kind}/sua/{ROW}", Entry),
+        (rf"{kind}/bo/{ROW}", Remove),
+        (rf"{kind}/lay-lai/{ROW}", BringBack),
+        (rf"{kind}/nhap", Import),
+    ]

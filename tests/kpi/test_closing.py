@@ -1,0 +1,62 @@
+"""A closed report stays as it was handed in."""
+
+from datetime import date
+
+import pytest
+
+from hocso.kpi import ClosingRefused, Period, behind, changes_since, close_report, fingerprint, last_closed
+from hocso.records import UnknownRecord
+
+from .conftest import DAY, at
+
+PERIOD = Period.named("2026-12")
+
+
+def test_a_closed_report_has_all_figures_and_their_fingerprint(tan_hoi, catalogue):
+    report = close_report(tan_hoi.session, catalogue, PERIOD, day=DAY)
+    kinds = {row["by"] for row in report.figures["figures"]}
+    assert kinds == {"all", "hamlet", "group", "track"}
+    assert report.fingerprint == fingerprint(report.figures) and len(report.fingerprint) == 64
+    turned = dict(reversed(report.figures.items()))
+    assert fingerprint(turned) == report.fingerprint
+    report.figures["figures"][0]["numerator"] += 1
+    assert fingerprint(report.figures) != report.fingerprint
+
+
+def test_what_a_recomputation_would_change_is_told_and_the_closed_figures_stay(tan_hoi, catalogue):
+    with pytest.raises(UnknownRecord):
+        changes_since(tan_hoi.session, catalogue, PERIOD, DAY)
+    report = close_report(tan_hoi.session, catalogue, PERIOD, day=DAY)
+    assert changes_since(tan_hoi.session, catalogue, PERIOD, DAY).empty
+    tan_hoi.completed(tan_hoi.person(1, "can-bo"), "nghi-quyet-57", at(1, 7))
+    changes = changes_since(tan_hoi.session, catalogue, PERIOD, DAY)
+    chosen = changes[
+        (changes["indicator"] == "K1") & (changes["by"] == "all") & (changes["figure"] == "numerator")
+    ]
+    assert dict(zip(chosen["span"], zip(chosen["then"], chosen["now"], strict=True), strict=True)) == {
+        "period": (1, 2),
+        "total": (2, 3),
+    }
+    tan_hoi.session.refresh(report)
+    assert fingerprint(report.figures) == report.fingerprint
+
+
+def test_closing_again_makes_the_newer_one_valid(tan_hoi, catalogue):
+    first = close_report(tan_hoi.session, catalogue, PERIOD, now=at(1, 12), day=DAY)
+    second = close_report(tan_hoi.session, catalogue, PERIOD, now=at(2, 12), day=DAY)
+    assert last_closed(tan_hoi.session, PERIOD).id == second.id != first.id
+
+
+def test_a_period_that_has_not_begun_is_not_closed(tan_hoi, catalogue):
+    with pytest.raises(ClosingRefused, match="chưa bắt đầu"):
+        close_report(tan_hoi.session, catalogue, PERIOD, day=date(2026, 6, 14))
+
+
+def test_who_is_behind_a_figure_is_those_who_were_counted_and_those_who_were_not(tan_hoi, catalogue):
+    rows = behind(tan_hoi.session, catalogue, PERIOD, "K1", day=DAY)
+    assert rows["counted"].tolist() == [False, True, True]
+    assert set(rows["name"]) == {"Người 1", "Người 2", "Người 3"}
+    nameless = behind(tan_hoi.session, catalogue, PERIOD, "K1", names=False, day=DAY)
+    assert set(nameless["name"]) == {""}
+    papers = behind(tan_hoi.session, catalogue, PERIOD, "K2", day=DAY)
+    assert (papers["counted"].sum(), papers["pending"].sum(), len(papers)) == (2, 1, 5)

@@ -1,0 +1,98 @@
+"""The page for staff and the command say what the code counts."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from hocso.cli import hocso
+from hocso.cli.place import Place
+from hocso.kpi import COLUMNS, INDICATORS
+from hocso.kpi.figures import STATUSES
+from hocso.records import AccessEntry, ClosedReport, UnknownRecord
+from hocso.records.registers import REGISTERS
+
+from .conftest import Commune
+from .test_by_hand import settle
+
+PAGE = (Path(__file__).parents[2] / "docs" / "chi-tieu.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("one", INDICATORS, ids=lambda one: one.code)
+def test_the_page_explains_an_indicator_in_the_words_of_the_code(one):
+    section = PAGE.split(f"## {one.code}. {one.title}\n")[1].split("\n## ")[0]
+    for heading, text in (
+        ("Mẫu số", one.population_words),
+        ("Áp dụng", one.years_label),
+        ("Cách tính", one.formula),
+        ("Được tính", one.evidence),
+        ("Không tính", one.not_evidence),
+        ("Nguồn", one.source),
+    ):
+        assert f"| {heading} | {text} |" in section
+    target = "xã tự đặt" if one.target is None else f"{one.target:.0%}"
+    assert f"| Mức phải đạt | {target}" in section
+    assert ("xã" in section.split("Mức phải đạt")[1].splitlines()[0]) == one.own_target
+
+
+def test_the_page_explains_every_column_status_and_register():
+    wanted = [f"| `{name}` | {meaning} |" for name, meaning in COLUMNS.items()]
+    wanted += [f"| `{name}` | «{text}» |" for name, text in STATUSES.items()]
+    wanted += [f"| `{one.kind}` | {one.title} |" for one in REGISTERS.values()]
+    wanted += [field.header for one in REGISTERS.values() for field in one.fields]
+    assert [one for one in wanted if one not in PAGE] == []
+
+
+@pytest.fixture
+def run(database, catalogue, tmp_path, monkeypatch):
+    """Runs `hocso ...` on the commune that was worked out by hand; returns what it printed."""
+    with database.session() as session:
+        settle(Commune(session, catalogue))
+    place = Place(tmp_path, tmp_path)
+    place.__dict__ |= {"database": database, "catalogue": catalogue}
+
+    def run(*arguments):
+        # Below `hocso` itself, whose callback would make a place from the environment.
+        name, *rest = arguments
+        done = CliRunner().invoke(hocso.commands[name], rest, obj=place, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    return run
+
+
+def test_the_command_shows_figure_population_rate_and_target(run):
+    said = run("kpi", "--period", "2026-12")
+    assert "Báo cáo trước 15/12/2026" in said
+    assert "Toàn xã, từ đầu đến hết kỳ: 2 trên 8, 25,0%, phải đạt 100,0%, chưa đạt" in said
+    assert "Toàn xã, trong kỳ: 1 trên 8, 12,5%, chỉ để theo dõi" in said
+    assert "Ấp 2, từ đầu đến hết kỳ: 1 trên 4" in run("kpi", "--period", "2026-12", "--by", "hamlet")
+    rows = json.loads(run("kpi", "--period", "2026-12", "--json"))["figures"]
+    assert {row["numerator"] for row in rows if row["indicator"] == "K3"} == {6, 9}
+
+
+def test_an_explanation_names_people_only_when_asked_and_notes_that(run, database):
+    said = run("kpi", "--period", "2026-12", "--explain", "K1")
+    assert "Được tính: 2 người. Có trong danh sách mà chưa tính: 1." in said
+    assert "tháng 06/2026: 2" in said
+    assert "Người " not in said
+    with database.session(readonly=True) as session:
+        assert session.scalars(select(AccessEntry)).all() == []
+    assert "Người 1 · M0001 · Ấp 1 · 14/06/2026 · được tính" in run(
+        "kpi", "--period", "2026-12", "--explain", "K1", "--names"
+    )
+    with database.session(readonly=True) as session:
+        (entry,) = session.scalars(select(AccessEntry))
+    assert (entry.what, entry.about) == ("kpi-names", "K1 2026-12")
+
+
+def test_a_period_is_closed_after_a_question_and_changes_are_told(run, database, catalogue):
+    with pytest.raises(UnknownRecord, match="hocso kpi --close 2026-12"):
+        run("kpi", "--changes", "2026-12")
+    place_said = run("kpi", "--close", "2026-12", "--yes")
+    with database.session(readonly=True) as session:
+        report = session.scalar(select(ClosedReport))
+    assert report.fingerprint in place_said
+    assert "cho đúng số liệu đã chốt" in run("kpi", "--changes", "2026-12")

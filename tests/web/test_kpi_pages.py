@@ -1,0 +1,131 @@
+"""The staff's pages of indicators, registers and populations."""
+
+import io
+from datetime import UTC, datetime
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from hocso.records import AccessEntry, ClosedReport, registers
+from tests.conftest import STAFF, TRAINER
+
+PAPER = {"number": "7/KH-UBND", "title": "Kế hoạch", "issued_on": "2026-06-01", "received_on": "2026-06-02"}
+PAGES = ["/can-bo/chi-tieu", "/can-bo/chi-tieu/K1", "/can-bo/so", "/can-bo/so/van-ban", "/can-bo/dan-so"]
+
+
+@pytest.fixture(scope="module")
+def office(new_server):
+    return new_server()
+
+
+@pytest.fixture
+def staff(office, visitor):
+    one = visitor(office)
+    one.sign_in_to_account(STAFF)
+    return one
+
+
+def rows(office, kind, removed=False):
+    with office.database().session(readonly=True) as session:
+        return registers.table(session, kind, removed)
+
+
+def a_file(*lines):
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append(line)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_only_staff_open_these_pages(office, visitor, staff, path):
+    assert staff.see(path).status_code == 200
+    trainer = visitor(office)
+    trainer.sign_in_to_account(TRAINER)
+    assert trainer.see(path).status_code == 403
+    assert "/dang-nhap" in visitor(office).see(path).url
+
+
+def test_every_indicator_stands_in_the_table_with_what_is_missing(staff):
+    page = staff.see("/can-bo/chi-tieu?ky=2026-12").text
+    for code in ("K1", "K2", "K3", "K4", "K5", "B1", "B2"):
+        assert f'href="/can-bo/chi-tieu/{code}?ky=2026-12"' in page
+    assert "Chưa có dân số: Ấp Thử 1; Ấp Thử 2." in page
+    assert "<script" not in page
+    by_hamlet = staff.see("/can-bo/chi-tieu?ky=2026-12&chia=hamlet").text
+    assert 'href="/can-bo/chi-tieu/B1?ky=2026-12&amp;ap=ap-thu-2"' in by_hamlet
+    wrong = staff.see("/can-bo/chi-tieu?ky=2026-07")
+    assert wrong.status_code == 422 and "2026-06" in wrong.text
+
+
+def test_each_look_at_names_is_noted(office, staff, visitor):
+    visitor(office).register("Trần Văn Cán", group="can-bo")
+    page = staff.see("/can-bo/chi-tieu/K1?ky=2026-12").text
+    assert "Trần Văn Cán" in page and "Chưa tính: 1 người" in page
+    assert staff.see("/can-bo/chi-tieu/K1?ky=2026-12&ap=ap-thu-2").text.count("Trần Văn Cán") == 0
+    with office.database().session(readonly=True) as session:
+        looks = session.scalars(select(AccessEntry).where(AccessEntry.about.like("K1 2026-12%"))).all()
+    assert {look.about for look in looks} == {"K1 2026-12", "K1 2026-12 ap-thu-2"}
+    assert all(look.what == "kpi-names" and look.account_id for look in looks)
+
+
+def test_a_document_is_entered_changed_removed_and_brought_back(office, staff):
+    base = "/can-bo/so/van-ban"
+    wrong = staff.submit(f"{base}/them", PAPER | {"received_on": "2026-05-01"})
+    assert wrong.status_code == 422
+    assert "Ngày này phải từ" in wrong.text and 'value="7/KH-UBND"' in wrong.text
+    assert "7/KH-UBND" in staff.submit(f"{base}/them", PAPER).text
+    row = rows(office, "van-ban")["id"][0]
+    assert 'value="2026-06-02"' in staff.see(f"{base}/sua/{row}").text
+    assert "09/06/2026" in staff.submit(f"{base}/sua/{row}", PAPER | {"published_on": "2026-06-09"}).text
+    assert "7/KH-UBND" in staff.see(f"{base}/bo/{row}").text
+    assert len(rows(office, "van-ban")) == 1
+    staff.submit(f"{base}/bo/{row}")
+    assert staff.see(f"{base}/sua/{row}").status_code == 404
+    assert "Mời lấy lại vào sổ" in staff.submit(f"{base}/sua/{row}", PAPER).text
+    assert rows(office, "van-ban").empty
+    assert f"{base}/lay-lai/{row}" in staff.see(f"{base}?bo=1").text
+    staff.submit(f"{base}/lay-lai/{row}")
+    assert len(rows(office, "van-ban")) == 1
+    assert staff.see("/can-bo/so/khong-co").status_code == 404
+
+
+def test_populations_are_entered_and_keep_their_history(staff):
+    figure = {"hamlet_id": "ap-thu-1", "group": "truyen-thong", "year": "2026", "source": "QĐ 1"}
+    for count in ("1.250", "1300"):
+        page = staff.submit("/can-bo/so/dan-so/them", figure | {"count": count}).text
+    now, history = page.split("Lịch sử", 1)
+    assert "1.300" in now and "1.250" not in now
+    assert "1.300" in history and "1.250" in history
+
+
+def test_a_file_is_shown_first_and_entered_when_confirmed(office, staff):
+    header = ["Ngày", "Tên", "Là ngày làm bù"]
+    base = "/can-bo/so/ngay-nghi"
+
+    def upload(content):
+        return staff.submit(f"{base}/nhap", files={"tep": ("ngay.xlsx", content)})
+
+    bad = upload(a_file(header, ["hôm nay", "Quốc khánh", ""])).text
+    assert "dòng 2, cột A (Ngày)" in bad and 'name="noi-dung"' not in bad
+    preview = upload(a_file(header, [datetime(2026, 9, 2), "Quốc khánh", ""])).text
+    assert "1 dòng mới" in preview and rows(office, "ngay-nghi").empty
+    content = preview.split('name="noi-dung" value="')[1].split('"')[0]
+    done = staff.submit(f"{base}/nhap", {"noi-dung": content, "nhap": "co"})
+    assert "Đã nhập: 1 dòng mới" in done.text and len(rows(office, "ngay-nghi")) == 1
+    assert upload(b"not a workbook").status_code == 422
+    book = openpyxl.load_workbook(io.BytesIO(staff.see(f"{base}.xlsx").content))
+    assert [cell.value for cell in book.active[2]][:2] == [datetime(2026, 9, 2), "Quốc khánh"]
+
+
+def test_a_period_is_closed_only_after_it_was_looked_at(office, staff):
+    assert staff.submit("/can-bo/chi-tieu/chot", {"ky": "2026-06"}).status_code == 400
+    page = staff.submit("/can-bo/chi-tieu/chot", {"ky": "2026-06", "chac": "co"}).text
+    assert "Đã chốt số liệu kỳ 2026-06" in page
+    assert "vẫn đúng như bản đã chốt" in page
+    with office.database().session(readonly=True) as session:
+        (report,) = session.scalars(select(ClosedReport))
+    assert report.closed_by and report.closed_at <= datetime.now(UTC)
