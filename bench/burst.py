@@ -43,6 +43,10 @@ async def _at_once(servers: list[Server], opens: int) -> list[Row]:
     ours, stock, control = servers
     walls, waits, failures = ({server: [] for server in servers} for _ in range(3))
     for server in [ours, stock, ours, control] * BURSTS:
+        # A server that has had nothing to do for half a minute, while another was measured, may have lost
+        # pages of its code to a machine that is short of memory.
+        await (await open_lesson(server)).close()
+        await asyncio.sleep(0.5)
         async with visits_at_once(server, opens) as burst:
             failures[server] += burst.failures
             if burst.visits:
@@ -58,7 +62,8 @@ async def _at_once(servers: list[Server], opens: int) -> list[Row]:
     for peer in (stock, control):
         limits = "" if peer is stock else "stock kernels, Jinja's templates kept, at most 4 renders at once; "
         how = (
-            f"{limits}medians of {len(walls[ours])} bursts of ours and {BURSTS} of the peer, in turn; "
+            f"{limits}medians of {len(walls[ours])} bursts of ours and {BURSTS} of the peer, in turn, "
+            f"each after one untimed opening; "
             f"{_failed(peer, failures[peer], opens)}"
         )
         target = TARGET_BURST if peer is stock else None

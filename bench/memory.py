@@ -71,7 +71,7 @@ def measure(opens: int) -> list[Row]:
             [stock.inside],
             f"really opened, {AT_ONCE} at once, until the PSS of server, templates and kernels leaves no "
             f"room for another; then each kernel was asked again, and ours counts those that answered. Stock "
-            f"Voilà's count is of those that answered when they were opened. Ours: {_end(ours)}. Stock Voilà: "
+            f"Voilà's counts those that answered when opened. Ours: {_end(ours)}. Stock Voilà: "
             f"{_end(stock)}",
             more_is_better=True,
             target=5,

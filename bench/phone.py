@@ -31,7 +31,7 @@ CHECK = ".hs-check:visible"
 ACKNOWLEDGED = ".hs-feedback-title:visible"
 # Stock Voilà loads every JupyterLab extension that it finds; these are here only because nbgrader is.
 NEIGHBOURS = ("/labextensions/@jupyter/nbgrader/", "/labextensions/@jupyter-notebook/")
-OPTIONS = [
+BROWSER = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -199,7 +199,7 @@ def _remarks(traffic: dict[Server, list[Traffic]]) -> str:
 
 
 def _visit(playwright: Playwright, chromium: str, server: Server) -> PhoneVisit:
-    browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+    browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER)
     try:
         page = browser.new_page(viewport=PHONE, locale="vi-VN", has_touch=True)
         page.set_default_timeout(1000 * SECONDS_TO_ANSWER)

@@ -73,7 +73,7 @@ def test_when_the_kernel_is_lost_a_plain_message_offers_to_open_the_lesson_again
     place.locator(".hs-check").click()
     banner = page.locator(".link-lost")
     expect(banner).to_contain_text("Bài học đã tạm nghỉ", timeout=robot.SLOW)
-    expect(banner).to_contain_text("Những gì bà con làm đã được giữ")
+    expect(banner).to_contain_text("Những gì đã làm vẫn được giữ")
     banner.get_by_role("button", name="Mở lại bài").click()
 
     expect(page.locator("#buoc-may")).to_have_text(here, timeout=robot.SLOW)

@@ -23,7 +23,7 @@ def release_and_tell(place) -> bool:
     from hocso import grading  # nbgrader takes a second to import; other commands need not wait for it
 
     try:
-        made = grading.release(place.kit, place.data)
+        made = grading.release(place.kit, place.data, tell=tell_progress)
     except grading.ReleaseFailed as error:
         click.echo(f"Lưu ý: {error}. Sửa bài đó (xem docs/soan-bai.md), rồi chạy: hocso release", err=True)
         return False
@@ -31,6 +31,13 @@ def release_and_tell(place) -> bool:
         raise click.ClickException(str(error)) from None
     click.echo(f"Đã tạo: {', '.join(made)}." if made else "Các bài kiểm tra không có gì thay đổi.")
     return True
+
+
+def tell_progress(done: int, of: int) -> None:
+    """On one line of a terminal; a log gets none of it."""
+    if sys.stderr.isatty():
+        click.echo(f"\r  {done} trên {of} bài", nl=False, err=True)
+        click.echo("\r" + " " * 30 + "\r" if done + 1 == of else "", nl=False, err=True)
 
 
 @click.command(cls=Command)

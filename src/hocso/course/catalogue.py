@@ -106,6 +106,11 @@ class Lesson:
     quiz_id: str | None = None
 
     @property
+    def reader(self) -> str:
+        """How the pages around the lesson speak to its reader."""
+        return "bà con" if "nguoi-dan" in self.audience else "anh chị"
+
+    @property
     def required_exercises(self) -> tuple[str, ...]:
         return tuple(exercise.id for exercise in self.exercises if exercise.required)
 

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +20,9 @@ from .gradebook import open_gradebook
 CELLS_CHANGED = "Cannot add or remove cells"
 
 
-def release(kit: Path, data: Path) -> list[str]:
+def release(kit: Path, data: Path, tell: Callable[[int, int], None] | None = None) -> list[str]:
     """Make the release version of each quiz whose source changed since, and record its cells in the
-    gradebook. Returns the ids of the quizzes that were made.
+    gradebook. Returns the ids of the quizzes that were made. `tell` hears how many of how many are done.
 
     Raises ReleaseFailed after all were tried; a quiz that fails keeps the release version that it had.
     Raises ServerFull at once.
@@ -29,7 +30,10 @@ def release(kit: Path, data: Path) -> list[str]:
     course = course_at(kit, data)
     made, failures = [], {}
     with room_needed(), course.locked():
-        for source in sorted((course.kit / "quizzes" / "source").glob("*/*.ipynb")):
+        sources = sorted((course.kit / "quizzes" / "source").glob("*/*.ipynb"))
+        for number, source in enumerate(sources):
+            if tell:
+                tell(number, len(sources))
             quiz_id = source.parent.name
             if source.stem != quiz_id or is_current(course, quiz_id):
                 continue

@@ -72,7 +72,8 @@ def judge_ticks(options: dict[str, tuple[str, bool, str]], ticked: list[str]) ->
     all_right = not wrong and not missing
     shown = ticked if all_right else wrong
     notes = [Note(options[name][2], options[name][0], marks[name]) for name in shown]
-    if missing:
+    only_one = sum(right for _, right, _ in options.values()) == 1
+    if missing and not (wrong and only_one):  # there, "besides" would be misleading: it is another instead
         notes.append(Note("Ngoài ra vẫn còn thiếu." if wrong else "Còn thiếu. Hãy tìm thêm."))
     return Judgement(all_right, notes, marks)
 

@@ -123,13 +123,13 @@ async function checkLink() {
   try {
     const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
     if (!answer.ok) {
-      say("Bài học đã tạm nghỉ vì để lâu. Những gì bà con làm đã được giữ.", "Mở lại bài");
+      say("Bài học đã tạm nghỉ vì để lâu. Những gì đã làm vẫn được giữ.", "Mở lại bài");
     } else if (wasLost) {
-      say("Đã có mạng trở lại. Những gì bà con làm đã được giữ.", "Học tiếp");
+      say("Đã có mạng trở lại. Những gì đã làm vẫn được giữ.", "Học tiếp");
     }
   } catch {
     wasLost = true;
-    say("Mất kết nối. Bà con kiểm tra Wi-Fi. Những gì đã lưu vẫn còn, đừng lo.", "Thử lại");
+    say("Mất kết nối. Mời kiểm tra Wi-Fi. Những gì đã lưu vẫn còn, đừng lo.", "Thử lại");
   }
 }
 
