@@ -1,6 +1,6 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
-from . import check, demo, doctor, export, people, serve, teaching
+from . import check, demo, doctor, export, people, rosters, serve, teaching
 from .place import hocso
 from .vietnamese import run
 
@@ -11,6 +11,7 @@ for command in (
     check.check,
     export.export,
     people.accounts,
+    rosters.learners,
     people.hamlets,
     people.population,
     people.settings,
