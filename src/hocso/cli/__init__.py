@@ -1,6 +1,6 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
-from . import backup, check, demo, doctor, export, kpi, people, registers, serve, teaching
+from . import backup, check, demo, doctor, export, kpi, people, registers, rosters, serve, teaching
 from .place import hocso
 from .vietnamese import run
 
@@ -15,6 +15,7 @@ for command in (
     kpi.kpi,
     registers.registers,
     people.accounts,
+    rosters.learners,
     people.hamlets,
     people.population,
     people.settings,

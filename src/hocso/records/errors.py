@@ -75,3 +75,7 @@ class RegisterRefused(RecordsError):
 
 class SampleRefused(RecordsError):
     """Sample data must not be mixed with what is in the database."""
+
+
+class RosterRefused(RecordsError):
+    """A roster that can't be read or taken in; the text says what to change in the file."""

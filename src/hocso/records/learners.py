@@ -24,8 +24,12 @@ __all__ = [
     "get",
     "register",
     "reset_pin",
+    "same_person",
     "search",
     "unlock",
+    "valid_birth_year",
+    "valid_name",
+    "valid_phone",
 ]
 
 # The four groups of Quyết định 757/QĐ-BKHCN of 29/4/2025.
@@ -70,8 +74,8 @@ def register(
     differ. Raises InvalidLearner and AlreadyRegistered.
     """
     now = as_utc(now)
-    full_name = _valid_name(full_name)
-    birth_year = _valid_birth_year(birth_year, now)
+    full_name = valid_name(full_name)
+    birth_year = valid_birth_year(birth_year, now)
     # Locked, so that the same person registering twice at the same moment is seen on PostgreSQL too.
     hamlet = session.get(Hamlet, clean(str(hamlet_id or "")), with_for_update=True)
     if hamlet is None:
@@ -80,11 +84,11 @@ def register(
         raise InvalidLearner("group", "Xin chọn nhóm trong danh sách.")
     if not isinstance(pin, str) or not PIN.fullmatch(pin):
         raise InvalidLearner("pin", "Mã PIN gồm đúng 4 chữ số.")
-    phone = _valid_phone(phone)
+    phone = valid_phone(phone)
     consent_wording = clean(consent_wording or "")
     if not consent_wording:
         raise InvalidLearner("consent_wording", "Cần có sự đồng ý của người học trước khi lưu thông tin.")
-    twin = _same_person(session, full_name, birth_year, hamlet.id, phone)
+    twin = same_person(session, full_name, birth_year, hamlet.id, phone)
     if twin is not None:
         raise AlreadyRegistered(
             twin.id,
@@ -203,9 +207,10 @@ def _locked_row(session: Session, learner_id: str) -> Learner:
     return learner
 
 
-def _same_person(
+def same_person(
     session: Session, full_name: str, birth_year: int, hamlet_id: str, phone: str | None
 ) -> Learner | None:
+    """The learner who is the same person as `register` sees it, None where there is nobody."""
     namesakes = session.scalars(
         select(Learner).where(
             Learner.folded_name == fold(full_name),
@@ -220,7 +225,8 @@ def _same_person(
     return None
 
 
-def _valid_name(full_name: str) -> str:
+def valid_name(full_name: str) -> str:
+    """A full name as it is stored. Raises InvalidLearner."""
     name = clean(full_name or "")
     if sum(char.isalpha() for char in name) < 2:
         raise InvalidLearner("full_name", "Xin ghi đầy đủ họ và tên.")
@@ -231,7 +237,8 @@ def _valid_name(full_name: str) -> str:
     return name
 
 
-def _valid_birth_year(birth_year: int, now: datetime) -> int:
+def valid_birth_year(birth_year: int, now: datetime) -> int:
+    """A year of birth, of people from 5 to 110 years old. Raises InvalidLearner."""
     this_year = now.astimezone(VIETNAM).year
     try:
         year = int(birth_year)
@@ -245,7 +252,8 @@ def _valid_birth_year(birth_year: int, now: datetime) -> int:
     return year
 
 
-def _valid_phone(phone: str | None) -> str | None:
+def valid_phone(phone: str | None) -> str | None:
+    """A phone number as ten digits, None for none. Raises InvalidLearner."""
     digits = re.sub(r"[\s.\-()]", "", clean(phone or ""))
     digits = re.sub(r"^\+?84(?=[0-9]{9}$)", "0", digits)
     if not digits:

@@ -1,0 +1,131 @@
+"""Rosters from the command line: take in, take back, and the template."""
+
+import json
+from pathlib import Path
+
+import click
+
+from hocso.records import RosterImport, rosters
+from hocso.records.learners import GROUPS
+from hocso.reports import roster_template
+from hocso.web.signin import CONSENT_WORDING
+
+from .export import hamlet_id
+from .place import with_place
+from .vietnamese import Command, Group
+
+
+@click.group(cls=Group)
+def learners():
+    """Danh sách người học."""
+
+
+@learners.command("import", cls=Command)
+@click.argument("file", metavar="TỆP", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Chỉ xem trước, không ghi gì.")
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+@click.option(
+    "--group",
+    type=click.Choice(list(GROUPS)),
+    default="nguoi-dan",
+    show_default=True,
+    help="Nhóm của những dòng không ghi nhóm.",
+)
+@click.option("--hamlet", help="Ấp của những dòng không ghi ấp (tên hoặc mã).", metavar="ẤP")
+@click.option("--new-hamlets", is_flag=True, help="Thêm những ấp chưa có trong danh sách của xã.")
+@click.option("--consented", is_flag=True, help="Mọi người trong danh sách đã đồng ý cho xã lưu thông tin.")
+@with_place
+def take_in(place, file, dry_run, as_json, group, hamlet, new_hamlets, consented):
+    """Nhập danh sách người học từ tệp .xlsx, .xls hoặc .csv. Nhập lại không tạo ai hai lần."""
+    roster = rosters.read(file)
+    taken_id = None
+    with place.database.session(readonly=dry_run) as session:
+        plan = rosters.plan(
+            session,
+            roster,
+            default_group=group,
+            default_hamlet=hamlet_id(session, hamlet) if hamlet else None,
+            new_hamlets=new_hamlets,
+        )
+        if plan.people and not dry_run:
+            taken_id = rosters.apply(
+                session, plan, account_id=None, consented=consented, consent_wording=CONSENT_WORDING
+            ).id
+    if as_json:
+        click.echo(json.dumps(_report(plan, taken_id), ensure_ascii=False, indent=1))
+        return
+    counts = plan.counts
+    click.echo(f"Đọc {len(plan.rows)} người từ trang «{roster.sheet}», tiêu đề ở dòng {roster.header_row}.")
+    click.echo(f"Người mới: {counts['new']}. Đã có: {counts['known']}. Có thể trùng: {counts['twin']}.")
+    if roster.left_out:
+        click.echo(f"Không đọc cột giấy tờ tùy thân: {', '.join(roster.left_out)}.")
+    if counts["error"]:
+        click.echo(f"Cần sửa {counts['error']} dòng, sửa xong nhập lại tệp này:")
+    for error in (error for row in plan.rows for error in row.errors):
+        click.echo(f"  {error}")
+    for row in plan.rows:
+        if row.state == "twin":
+            click.echo(f"  Dòng {row.row.number}: có thể trùng, {row.why}.")
+    if taken_id:
+        click.echo(f"Đã nhập {plan.people} người. Hoàn tác: hocso learners take-back {taken_id}")
+    else:
+        click.echo("Chưa ghi gì, đây là xem trước." if dry_run else "Không có ai mới để nhập.")
+
+
+@learners.command(cls=Command)
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Tệp ghi ra.", metavar="TỆP"
+)
+def template(out):
+    """Ghi tệp mẫu để điền danh sách người học."""
+    try:
+        with out.open("wb") as file:
+            roster_template.write(file)
+    except OSError:
+        raise click.ClickException(
+            f"Không ghi được {out}. Thư mục đó có không, và tệp có đang mở trong Excel không?"
+        ) from None
+    click.echo(f"Đã ghi tệp mẫu vào {out}")
+
+
+@learners.command("take-back", cls=Command)
+@click.argument("import_id", metavar="[MÃ]", required=False)
+@with_place
+def take_back(place, import_id):
+    """Hoàn tác một lần nhập danh sách (không ghi mã: lần gần nhất). Ai đã học thì được giữ lại."""
+    with place.database.session() as session:
+        taken = session.get(RosterImport, import_id) if import_id else rosters.latest(session)
+        if taken is None:
+            raise click.ClickException("Không có lần nhập danh sách nào như vậy để hoàn tác.")
+        back = rosters.take_back(session, taken.id)
+    click.echo(f"Đã bỏ {back.removed} người, giữ lại {len(back.stayed)} người.")
+    for one in back.stayed:
+        click.echo(f"  {one.full_name}: {one.why}")
+
+
+def _report(plan: rosters.Plan, taken_id: str | None) -> dict:
+    return {
+        "rows": len(plan.rows),
+        "understood": len(plan.rows) - plan.counts["error"],
+        "counts": plan.counts,
+        "columns": plan.roster.columns,
+        "left_out": plan.roster.left_out,
+        "ignored": plan.roster.ignored,
+        "new_hamlets": plan.new_hamlet_names,
+        "errors": [
+            {"row": error.row, "column": error.column, "message": error.message}
+            for row in plan.rows
+            for error in row.errors
+        ],
+        "known": [
+            {"row": row.row.number, "learner_id": row.learner_id, "why": row.why}
+            for row in plan.rows
+            if row.state == "known"
+        ],
+        "possible_doubles": [
+            {"row": row.row.number, "learner_id": row.learner_id, "why": row.why}
+            for row in plan.rows
+            if row.state == "twin"
+        ],
+        "import_id": taken_id,
+    }

@@ -1,0 +1,71 @@
+"""Vietnamese typed for the fonts of before Unicode: TCVN3 (ABC, .VnTime) and VNI.
+
+Such text is stored as Western letters that a font shows as Vietnamese. It is decoded only where nearly every
+word becomes a Vietnamese syllable that was none before.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from hocso.course.checker.language import is_vietnamese
+
+WORD = re.compile(r"[^\s\d.,;:/()\"+-]+")
+CLEAR = 0.9
+
+_TCVN3 = dict(
+    zip(
+        "¡¢£¤¥¦§¨©ª«¬\u00ad®µ¶·¸¹»¼½¾ÆÇÈÉÊËÌÎÏÐÑÒÓÔÕÖ×ØÜÝÞßáâãäåæçèéêëìíîïñòóôõö÷øùúûüýþ",
+        "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ",
+        strict=True,
+    )
+)
+_TONES = ("\u0301", "\u0300", "\u0309", "\u0303", "\u0323")  # sắc, huyền, hỏi, ngã, nặng
+_HAT, _BREVE = "\u0302", "\u0306"
+_VNI_MARKS = {
+    **dict(zip("ùøûõï", _TONES, strict=True)),
+    **{mark: _HAT + tone for mark, tone in zip("âáàåãä", ("", *_TONES), strict=True)},
+    **{mark: _BREVE + tone for mark, tone in zip("êéèúüë", ("", *_TONES), strict=True)},
+}
+_VNI_LETTERS = dict(zip("ñôöæóòîÑÔÖÆÓÒÎ", "đơưỉĩịỵĐƠƯỈĨỊỴ", strict=True))
+
+
+def from_tcvn3(text: str) -> str:
+    """`text` typed in TCVN3, in Unicode. Capitals that have a tone exist in fonts only and come out small."""
+    return "".join(_TCVN3.get(char, char) for char in text)
+
+
+def from_vni(text: str) -> str:
+    """`text` typed in VNI, in Unicode."""
+    out = ""
+    for char in text:
+        mark = _VNI_MARKS.get(char.lower())
+        if mark and out and out[-1].lower() in "aeouyơư":
+            out = out[:-1] + unicodedata.normalize("NFC", out[-1] + mark)
+        else:
+            out += _VNI_LETTERS.get(char, char)
+    return out
+
+
+FONTS = {"TCVN3": from_tcvn3, "VNI": from_vni}
+
+
+def font_of(texts: Iterable[str]) -> str | None:
+    """Which font `texts` are surely typed in: "TCVN3" or "VNI"; None for Unicode, "?" where most words are
+    Vietnamese in none of them."""
+    words = [word for text in texts for word in WORD.findall(text)]
+    marked = [word for word in words if not word.isascii()]
+    if not marked or _share(marked, str) >= CLEAR:
+        return None
+    shares = {font: _share(marked, decode) for font, decode in FONTS.items()}
+    best = max(shares, key=shares.get)
+    others = [share for font, share in shares.items() if font != best]
+    if shares[best] >= CLEAR and shares[best] > max(*others, _share(marked, str)):
+        return best
+    return "?" if _share(marked, str) < 0.5 else None
+
+
+def _share(words: list[str], decode) -> float:
+    return sum(is_vietnamese(unicodedata.normalize("NFC", decode(word)).lower()) for word in words) / len(
+        words
+    )

@@ -1,0 +1,357 @@
+"""Rosters: what taking one in would do, row by row; taking it in; taking it back.
+
+A learner from a roster has no PIN (nothing matches) until a card is made, and has not agreed to anything
+unless whoever takes the roster in says that they all have.
+"""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from . import hamlets
+from .clock import as_utc
+from .errors import RosterRefused, UnknownRecord
+from .learners import GROUPS, free_code
+from .models import Base, Hamlet, Learner, Removal, RosterImport
+from .roster_reading import CellError, Roster, RosterRow, read
+from .text import clean, fold, same_name
+
+__all__ = [
+    "STATES",
+    "CellError",
+    "Plan",
+    "PlannedRow",
+    "Roster",
+    "RosterRow",
+    "Stayed",
+    "TakenBack",
+    "apply",
+    "latest",
+    "plan",
+    "read",
+    "take_back",
+]
+
+STATES = {"new": "người mới", "known": "đã có", "twin": "có thể trùng", "error": "cần sửa"}
+# Why a learner from a roster stays, by the table that knows them.
+REASONS = {
+    "events": "đã học bài",
+    "attendance": "đã điểm danh",
+    "quiz_attempts": "đã làm bài kiểm tra",
+    "learners": "đã gộp với người khác",
+    "twin_decisions": "cán bộ đã xét trùng tên",
+}
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """What becomes of a row: `state` is one of STATES; `learner_id` and `learner_name` say who is known, or
+    might be the same ("twin": taken in as a person of their own, staff decide); `why` says it in words."""
+
+    row: RosterRow
+    state: str
+    hamlet: str
+    group: str
+    learner_id: str | None = None
+    learner_name: str | None = None
+    why: str = ""
+    errors: tuple[CellError, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What taking `roster` in would do; `new_hamlet_names`: hamlets that it would add."""
+
+    roster: Roster
+    rows: tuple[PlannedRow, ...]
+    new_hamlet_names: tuple[str, ...]
+    default_group: str
+    default_hamlet: str | None
+    new_hamlets: bool
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each state."""
+        found = Counter(row.state for row in self.rows)
+        return {state: found[state] for state in STATES}
+
+    @property
+    def people(self) -> int:
+        """How many people would be taken in."""
+        return self.counts["new"] + self.counts["twin"]
+
+
+@dataclass(frozen=True)
+class Stayed:
+    """A learner whom taking a roster back left, and why."""
+
+    learner_id: str
+    full_name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """How many learners were taken out, and who stayed."""
+
+    removed: int
+    stayed: tuple[Stayed, ...]
+
+
+@dataclass(frozen=True)
+class _Person:
+    id: str | None
+    row: int | None
+    full_name: str
+    birth_year: int
+    hamlet_id: str
+    phone: str | None
+
+
+class _People:
+    """Those who are there, and those of the rows above, by folded name and by phone."""
+
+    def __init__(self, session: Session):
+        self._by_name, self._by_phone = defaultdict(list), defaultdict(list)
+        for id, name, year, hamlet_id, phone, merged_into in session.execute(
+            select(
+                Learner.id,
+                Learner.full_name,
+                Learner.birth_year,
+                Learner.hamlet_id,
+                Learner.phone,
+                Learner.merged_into,
+            ).order_by(Learner.created_at, Learner.id)
+        ):
+            self.add(_Person(merged_into or id, None, name, year, hamlet_id, phone))
+
+    def add(self, person: _Person) -> None:
+        self._by_name[fold(person.full_name)].append(person)
+        if person.phone:
+            self._by_phone[person.phone].append(person)
+
+    def same(self, one: _Person) -> _Person | None:
+        """As `learners.register` judges."""
+        for other in self._by_name[fold(one.full_name)]:
+            told_apart = one.phone and other.phone and one.phone != other.phone
+            if (
+                (one.birth_year, one.hamlet_id) == (other.birth_year, other.hamlet_id)
+                and same_name(one.full_name, other.full_name)
+                and not told_apart
+            ):
+                return other
+        return None
+
+    def alike(self, one: _Person) -> tuple[_Person, str] | None:
+        """Somebody who may be the same, and why."""
+        for other in self._by_name[fold(one.full_name)]:
+            if one.phone and one.phone == other.phone:
+                return other, "cùng tên, cùng số điện thoại"
+            if one.birth_year == other.birth_year:
+                return other, "cùng tên, cùng năm sinh"
+            if one.hamlet_id == other.hamlet_id and abs(one.birth_year - other.birth_year) == 1:
+                return other, "cùng tên, cùng ấp, năm sinh lệch một năm"
+        if one.phone:
+            for other in self._by_phone[one.phone]:
+                if one.birth_year == other.birth_year:
+                    return other, "cùng số điện thoại, cùng năm sinh"
+        return None
+
+
+class _Hamlets:
+    """The hamlets by what people write for them; new ones where they may be made."""
+
+    def __init__(self, session: Session, default: str | None, may_add: bool):
+        listed = hamlets.listed(session)
+        short = Counter(self._short(one.name) for one in listed)
+        # «1» is «Ấp 1» unless there is a «Khóm 1» too.
+        self._known = {self._short(one.name): one for one in listed if short[self._short(one.name)] == 1}
+        self._known |= {self._key(one.name): one for one in listed}
+        self._default = hamlets.known(session, default) if default else None
+        self._may_add = may_add
+        self.new: dict[str, str] = {}
+
+    def find(self, written: str) -> tuple[str, str] | str:
+        """Id and name, or what to do where there is none."""
+        if not written:
+            if self._default is not None:
+                return self._default.id, self._default.name
+            return "Thiếu ấp. Hãy ghi tên ấp, hoặc chọn ấp chung cho cả danh sách."
+        # An address begins or goes on with the hamlet: «Tổ 3, Ấp Mẫu 1, xã Tân Hội».
+        parts = [self._key(part) for part in (written, *written.replace(";", ",").split(","))]
+        known = next((self._known[part] for part in parts if part in self._known), None)
+        known = known or self._known.get(self._short(written))
+        if known is not None:
+            return known.id, known.name
+        if not self._may_add:
+            return "Ấp này chưa có trong danh sách của xã. Hãy sửa tên ấp, hoặc cho phép thêm ấp mới."
+        if not any(char.isalnum() for char in self._key(written)) or len(written) > 120:
+            return "Tên ấp không đúng. Hãy ghi tên ấp, ví dụ: Ấp Mẫu 1."
+        name = written if written.lower() != written and written.upper() != written else written.capitalize()
+        return f"new:{self._key(written)}", self.new.setdefault(self._key(written), clean(name))
+
+    @staticmethod
+    def _key(name: str) -> str:
+        return " ".join(fold(name).replace(".", " ").split())
+
+    @classmethod
+    def _short(cls, name: str) -> str:
+        return re.sub(r"^(ap|khom|thon) (?=.)", "", cls._key(name))
+
+
+def plan(
+    session: Session,
+    roster: Roster,
+    *,
+    default_group: str,
+    default_hamlet: str | None = None,
+    new_hamlets: bool = False,
+) -> Plan:
+    """What taking the roster in would do; nothing is written. Rows that say no group or hamlet get the
+    default (a slug, a hamlet's id). Raises RosterRefused for an unknown group and UnknownRecord."""
+    if default_group not in GROUPS:
+        raise RosterRefused("Xin chọn nhóm trong danh sách.")
+    people = _People(session)
+    places = _Hamlets(session, default_hamlet, new_hamlets)
+    rows = []
+    for row in roster.rows:
+        found = places.find(row.hamlet)
+        errors = row.errors
+        if isinstance(found, str):
+            errors = (*errors, CellError(row.number, _letter(roster, "hamlet"), found))
+        group = row.group or default_group
+        if errors:
+            rows.append(PlannedRow(row, "error", row.hamlet, group, errors=errors))
+            continue
+        hamlet_id, hamlet = found
+        person = _Person(None, row.number, row.full_name, row.birth_year, hamlet_id, row.phone)
+        rows.append(_judged(row, hamlet, group, person, people))
+        if rows[-1].state != "known":
+            people.add(person)
+    return Plan(roster, tuple(rows), tuple(places.new.values()), default_group, default_hamlet, new_hamlets)
+
+
+def _judged(row: RosterRow, hamlet: str, group: str, person: _Person, people: _People) -> PlannedRow:
+    known = people.same(person)
+    if known is not None:
+        why = "đã có trong danh sách của xã" if known.row is None else f"trùng với dòng {known.row}"
+        return PlannedRow(row, "known", hamlet, group, known.id, known.full_name, why)
+    alike = people.alike(person)
+    if alike is not None:
+        other, why = alike
+        if other.row is not None:
+            why += f" với dòng {other.row}"
+        return PlannedRow(row, "twin", hamlet, group, other.id, other.full_name, why)
+    return PlannedRow(row, "new", hamlet, group)
+
+
+def _letter(roster: Roster, field: str) -> str:
+    return roster.columns[field][0].split(" ")[0] if field in roster.columns else "?"
+
+
+def apply(
+    session: Session,
+    planned: Plan,
+    *,
+    account_id: str | None,
+    consented: bool,
+    consent_wording: str | None = None,
+    now: datetime | None = None,
+) -> RosterImport:
+    """Take in all new people of a plan, possible doubles too, in one go or not at all. Rows to mend stay out.
+
+    Planned again first, for what has changed since. `consented`: all have agreed, to `consent_wording`.
+    """
+    now = as_utc(now)
+    # Locked, so that the same roster taken in twice at the same moment is seen on PostgreSQL too.
+    session.scalars(select(Hamlet).order_by(Hamlet.id).with_for_update()).all()
+    planned = plan(
+        session,
+        planned.roster,
+        default_group=planned.default_group,
+        default_hamlet=planned.default_hamlet,
+        new_hamlets=planned.new_hamlets,
+    )
+    places = {one.name: one for one in hamlets.listed(session)}
+    for name in planned.new_hamlet_names:
+        places[name] = hamlets.add(session, name)
+    taken = RosterImport(
+        file_name=planned.roster.file_name, imported_by=account_id, imported_at=now, counts=planned.counts
+    )
+    session.add(taken)
+    session.flush()
+    for one in planned.rows:
+        if one.state not in ("new", "twin"):
+            continue
+        session.add(
+            Learner(
+                code=free_code(session),
+                full_name=one.row.full_name,
+                folded_name=fold(one.row.full_name),
+                birth_year=one.row.birth_year,
+                hamlet=places[one.hamlet],
+                group=one.group,
+                phone=one.row.phone,
+                pin_hash="",
+                consent_wording=consent_wording if consented else None,
+                consent_at=now if consented else None,
+                roster_import_id=taken.id,
+                created_at=now,
+            )
+        )
+    session.flush()
+    return taken
+
+
+def latest(session: Session, account_id: str | None = None) -> RosterImport | None:
+    """The roster that was taken in last (by an account, where one is named) and not taken back."""
+    mine = [RosterImport.imported_by == account_id] if account_id else []
+    return session.scalar(
+        select(RosterImport)
+        .where(RosterImport.undone_at.is_(None), *mine)
+        .order_by(RosterImport.imported_at.desc(), RosterImport.id)
+        .limit(1)
+    )
+
+
+def take_back(session: Session, import_id: str, now: datetime | None = None) -> TakenBack:
+    """Take out the learners whom a roster brought and whom nothing points at: no lesson, class, quiz, merge
+    or other record. The others stay, with the reason. Raises UnknownRecord."""
+    now = as_utc(now)
+    taken = session.get(RosterImport, import_id, with_for_update=True)
+    if taken is None:
+        raise UnknownRecord("Không tìm thấy lần nhập danh sách này.")
+    brought = session.scalars(
+        select(Learner)
+        .where(Learner.roster_import_id == import_id)
+        .order_by(Learner.folded_name, Learner.id)
+        .with_for_update(of=Learner)
+    ).all()
+    why = _pointed_at(session, import_id)
+    stayed = []
+    for learner in brought:
+        if reason := why.get(learner.id) or ("đã gộp với người khác" if learner.merged_into else None):
+            stayed.append(Stayed(learner.id, learner.full_name, reason))
+            continue
+        session.delete(learner)
+        session.add(Removal(learner_id=learner.id, reason="roster", removed_at=now))
+    taken.undone_at = taken.undone_at or now
+    session.flush()
+    return TakenBack(len(brought) - len(stayed), tuple(stayed))
+
+
+def _pointed_at(session: Session, import_id: str) -> dict[str, str]:
+    """Learners of an import whom some table points at, with the reason. Every table is asked, so that one
+    that is added later counts too."""
+    brought = select(Learner.id).where(Learner.roster_import_id == import_id)
+    reasons = {}
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if any(key.column is Learner.__table__.c.id for key in column.foreign_keys):
+                for id in session.scalars(select(column).where(column.in_(brought)).distinct()):
+                    reasons.setdefault(id, REASONS.get(table.name, "đã có trong sổ sách của xã"))
+    return reasons

@@ -1,0 +1,56 @@
+"""Rosters from the command line, from the template to taking back."""
+
+import json
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from hocso.cli import hocso
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOCSO_DATA", str(tmp_path / "data"))
+
+    def run(*arguments):
+        return CliRunner().invoke(hocso, ["learners", *map(str, arguments)], catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def filled(tmp_path, run):
+    """The template with three people, one of whom has no year of birth."""
+    file = tmp_path / "mau.xlsx"
+    assert run("template", "--out", file).exit_code == 0
+    book = openpyxl.load_workbook(file)
+    for name, year in (("Nguyễn Văn Hòa", 1960), ("Trần Thị Bưởi", 1958), ("Lê Thị Sen", None)):
+        book.active.append([name, year, "Ấp Mẫu 1", "Người dân", "0912345678"])
+    book.save(file)
+    return file
+
+
+def test_a_filled_template_is_taken_in_once_and_taken_back(run, filled):
+    preview = json.loads(run("import", filled, "--dry-run", "--json", "--new-hamlets").output)
+    assert preview["import_id"] is None
+    first = json.loads(run("import", filled, "--json", "--new-hamlets").output)
+    assert first["counts"] == {"new": 2, "known": 0, "twin": 0, "error": 1}
+    assert first["ignored"] == [2]  # the sample
+    assert [(error["row"], error["column"]) for error in first["errors"]] == [(5, "B")]
+    again = json.loads(run("import", filled, "--json").output)
+    assert (again["counts"]["known"], again["import_id"]) == (2, None)
+    assert "Đã bỏ 2 người" in run("take-back", first["import_id"]).output
+    assert json.loads(run("import", filled, "--dry-run", "--json").output)["counts"]["new"] == 2
+
+
+def test_what_is_wrong_is_said_in_words(run, filled):
+    output = run("import", filled, "--new-hamlets").output
+    assert "Dòng 5, cột B: Hãy ghi năm sinh bằng bốn chữ số" in output
+    assert "Đã nhập 2 người" in output
+
+
+def test_nothing_to_take_back_says_so(run):
+    result = run("take-back")
+    assert result.exit_code == 1
+    assert "Không có lần nhập danh sách nào" in result.output
