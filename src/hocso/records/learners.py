@@ -19,6 +19,7 @@ __all__ = [
     "GROUPS",
     "PIN_TRIES",
     "PinCheck",
+    "agree",
     "check_pin",
     "fold",
     "get",
@@ -191,6 +192,14 @@ def reset_pin(session: Session, learner_id: str) -> str:
     learner.pin_hash = hash_secret(pin)
     learner.pin_failures, learner.locked_until = 0, None
     return pin
+
+
+def agree(session: Session, learner_id: str, wording: str, now: datetime | None = None) -> None:
+    """Note that a learner who came from a roster has agreed to `wording`; the first time counts. Raises
+    UnknownRecord."""
+    learner = _locked_row(session, learner_id)
+    if learner.consent_at is None:
+        learner.consent_wording, learner.consent_at = clean(wording), as_utc(now)
 
 
 def free_code(session: Session) -> str:

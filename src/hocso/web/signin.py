@@ -1,5 +1,7 @@
 """How a learner comes in: class code or free study, their name, their PIN; and how they leave."""
 
+from urllib.parse import urlencode
+
 from hocso.records import AlreadyRegistered, InvalidLearner, Learner, classes, hamlets, learners
 
 from .identity import Visitor
@@ -10,6 +12,10 @@ CONSENT_WORDING = (
     "Xã dùng các thông tin này để giúp tôi học tiếp và để báo cáo số người đã học. "
     "Tôi có thể xem, sửa, rút lại đồng ý hoặc xin xóa bất cứ lúc nào tại Phòng Văn hóa - Xã hội xã."
 )
+
+# Who gave the right PIN and has not agreed yet; good for 15 minutes.
+ASKED = "hocso-dong-y"
+ASKED_DAYS = 15 / (24 * 60)
 
 FIELDS = ("full_name", "birth_year", "hamlet_id", "group", "phone", "pin", "pin_again", "consent")
 
@@ -104,11 +110,22 @@ class EnterPin(SignInPage):
         with self.writing() as session:
             in_class = self.class_session(session)
             class_id = in_class.id if in_class else None
-            if session.get(Learner, learner_id) is None:
+            learner = session.get(Learner, learner_id)
+            if learner is None:
                 raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
-            check = learners.check_pin(session, learner_id, pin)
-            if check.ok and class_id:
+            has_pin, agreed = bool(learner.pin_hash), learner.consent_at is not None
+            check = learners.check_pin(session, learner_id, pin) if has_pin else None
+            if has_pin and check.ok and agreed and class_id:
                 classes.check_in(session, class_id, learner_id)
+        if not has_pin:
+            self.set_status(403)
+            self._show(learner_id, "Tên này chưa có mã PIN. Mời bà con xin giảng viên cấp thẻ có mã.")
+            return
+        if check.ok and not agreed:
+            self.set_signed_cookie(ASKED, learner_id, expires_days=None, httponly=True, samesite="Lax")
+            code = self.get_argument("lop", "").strip().upper()
+            self.redirect(f"/vao-hoc/dong-y?{urlencode({'lop': code, 'tiep': self.next_path()})}")
+            return
         if check.ok:
             self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
             self.redirect(self.next_path())
@@ -124,6 +141,41 @@ class EnterPin(SignInPage):
             self.set_status(403)
             error = f"Mã PIN chưa đúng. Còn {check.remaining} lần thử. Quên mã thì nhờ giảng viên cấp lại."
         self._show(learner_id, error)
+
+
+class Consent(SignInPage):
+    """Somebody from a roster comes in for the first time: agree, or leave."""
+
+    def _asked(self) -> str:
+        learner_id = self.get_signed_cookie(ASKED, max_age_days=ASKED_DAYS)
+        if learner_id is None:
+            raise Refused(403, "Trang này mở đã lâu. Mời bà con tìm lại tên và nhập mã PIN.")
+        return learner_id.decode()
+
+    def get(self):
+        with self.reading() as session:
+            name = learners.get(session, self._asked()).full_name
+        self.show("consent.html", **self.way(name=name, consent=CONSENT_WORDING))
+
+    def post(self):
+        learner_id = self._asked()
+        self.clear_cookie(ASKED)
+        if self.get_argument("consent", "") != "yes":
+            self.sign_in(Visitor.new())
+            self.flash(
+                "Bà con không đồng ý nên chưa vào học bằng tên mình, và không có gì được ghi thêm. "
+                "Bà con vẫn học thử được. Muốn xóa tên khỏi danh sách, xin báo giảng viên."
+            )
+            self.redirect("/")
+            return
+        with self.writing() as session:
+            in_class = self.class_session(session)
+            class_id = in_class.id if in_class else None
+            learners.agree(session, learner_id, CONSENT_WORDING)
+            if class_id:
+                classes.check_in(session, class_id, learner_id)
+        self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
+        self.redirect(self.next_path())
 
 
 class Register(SignInPage):
@@ -207,6 +259,7 @@ def routes(uuid):
         (r"/lop/([A-Za-z0-9]{4,12})", ClassLink),
         (r"/vao-hoc/ten", FindName),
         (rf"/vao-hoc/pin/{uuid}", EnterPin),
+        (r"/vao-hoc/dong-y", Consent),
         (r"/vao-hoc/ghi-ten", Register),
         (r"/ra", SignOut),
     ]

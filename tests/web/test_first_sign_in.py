@@ -1,0 +1,56 @@
+"""Somebody from a roster comes in: with a PIN that a trainer gave, and after they have agreed."""
+
+import pytest
+from sqlalchemy import select
+
+from hocso.records import Learner, learners, rosters
+
+
+@pytest.fixture
+def from_roster(server):
+    """Takes one person in without consent; returns their id and a PIN where one is wanted."""
+
+    def take_in(name, with_pin=True):
+        content = f"Họ và tên,Năm sinh,Ấp\n{name},1960,Ấp Thử 1\n".encode()
+        with server.database().session() as session:
+            plan = rosters.plan(session, rosters.read(content, "a.csv"), default_group="nguoi-dan")
+            rosters.apply(session, plan, account_id=None, consented=False)
+            learner_id = session.scalar(select(Learner.id).where(Learner.full_name == name))
+            return learner_id, learners.reset_pin(session, learner_id) if with_pin else None
+
+    return take_in
+
+
+def test_without_a_pin_one_is_told_to_ask_the_trainer(visitor, from_roster):
+    learner_id, _ = from_roster("Lê Thị Chưa Mã", with_pin=False)
+    answer = visitor().submit(f"/vao-hoc/pin/{learner_id}", {"pin": "0000"})
+    assert answer.status_code == 403
+    assert "xin giảng viên cấp thẻ" in answer.text
+
+
+def test_after_the_pin_one_agrees_and_is_asked_only_once(visitor, from_roster):
+    learner_id, pin = from_roster("Lê Thị Đồng Thuận")
+    one = visitor()
+    asked = one.submit(f"/vao-hoc/pin/{learner_id}", {"pin": pin})
+    assert "Tôi đồng ý cho xã lưu" in asked.text
+    assert "Đang học:" not in one.see("/").text
+    one.submit("/vao-hoc/dong-y", {"consent": "yes"})
+    assert "Đang học:" in one.see("/").text
+    again = visitor()
+    again.submit(f"/vao-hoc/pin/{learner_id}", {"pin": pin})
+    assert "Đang học:" in again.see("/").text
+
+
+def test_who_does_not_agree_is_not_signed_in(visitor, from_roster):
+    learner_id, pin = from_roster("Lê Thị Từ Chối")
+    one = visitor()
+    one.submit(f"/vao-hoc/pin/{learner_id}", {"pin": pin})
+    said = one.submit("/vao-hoc/dong-y", {"consent": "no"})
+    assert "Bà con không đồng ý nên chưa vào học" in said.text
+    assert "Đang học:" not in one.see("/").text
+    assert one.submit("/vao-hoc/dong-y", {"consent": "yes"}).status_code == 403
+
+
+def test_nobody_agrees_without_the_pin(visitor, from_roster):
+    from_roster("Lê Thị Người Lạ")
+    assert visitor().submit("/vao-hoc/dong-y", {"consent": "yes"}).status_code == 403
