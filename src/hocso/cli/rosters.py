@@ -6,9 +6,8 @@ from pathlib import Path
 import click
 
 from hocso.records import RosterImport, rosters
-from hocso.records.learners import GROUPS
+from hocso.records.learners import CONSENT_WORDING, GROUPS
 from hocso.reports import roster_template
-from hocso.web.signin import CONSENT_WORDING
 
 from .export import hamlet_id
 from .place import with_place

@@ -40,6 +40,12 @@ GROUPS = {
     "can-bo": "Cán bộ, công chức, viên chức, người lao động trong cơ quan nhà nước",
     "nguoi-lao-dong": "Người lao động trong doanh nghiệp, hợp tác xã",
 }
+# What whoever registers agrees to; kept with the learner, word for word.
+CONSENT_WORDING = (
+    "Tôi đồng ý cho xã lưu họ tên, năm sinh, ấp, nhóm, số điện thoại (nếu tôi ghi), và kết quả học của tôi. "
+    "Xã dùng các thông tin này để giúp tôi học tiếp và để báo cáo số người đã học. "
+    "Tôi có thể xem, sửa, rút lại đồng ý hoặc xin xóa bất cứ lúc nào tại Phòng Văn hóa - Xã hội xã."
+)
 PIN = re.compile(r"[0-9]{4}")
 PIN_TRIES = 5
 LONGEST_NAME = 80

@@ -3,15 +3,10 @@
 from urllib.parse import urlencode
 
 from hocso.records import AlreadyRegistered, InvalidLearner, Learner, classes, hamlets, learners
+from hocso.records.learners import CONSENT_WORDING
 
 from .identity import Visitor
 from .page import Page, Refused, local
-
-CONSENT_WORDING = (
-    "Tôi đồng ý cho xã lưu họ tên, năm sinh, ấp, nhóm, số điện thoại (nếu tôi ghi), và kết quả học của tôi. "
-    "Xã dùng các thông tin này để giúp tôi học tiếp và để báo cáo số người đã học. "
-    "Tôi có thể xem, sửa, rút lại đồng ý hoặc xin xóa bất cứ lúc nào tại Phòng Văn hóa - Xã hội xã."
-)
 
 # Who gave the right PIN and has not agreed yet; good for 15 minutes.
 ASKED = "hocso-dong-y"
