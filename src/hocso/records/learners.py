@@ -137,7 +137,9 @@ def search(
         for word in folded.split()
     ]
     in_class = exists().where(
-        Attendance.learner_id == Learner.id, Attendance.class_session_id == class_session_id
+        Attendance.learner_id == Learner.id,
+        Attendance.class_session_id == class_session_id,
+        Attendance.removed_at.is_(None),
     )
     whole_words = or_(
         Learner.folded_name == folded, Learner.folded_name.endswith(" " + folded, autoescape=True)

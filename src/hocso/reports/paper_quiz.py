@@ -82,7 +82,8 @@ def _question(number: int, question: dict) -> list[tuple[str, str, float]]:
     for letter, option in zip(ascii_uppercase, _lettered(kind, view), strict=False):
         lines += _lines(f"{letter}. {option['text']}", PLAIN, INDENT)
         if kind == "two_piles":
-            lines += _lines("    ".join(f"[   ] {pile['text']}" for pile in view["piles"]), PLAIN, 2 * INDENT)
+            for pile in view["piles"]:
+                lines += _lines(f"[....] {pile['text']}", PLAIN, 2 * INDENT)
     return lines
 
 

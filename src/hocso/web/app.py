@@ -29,7 +29,7 @@ from hocso.grading import release_path
 from hocso.kernels.kernelspec import ready_kernel_name
 from hocso.records import Database
 
-from . import account, api, glossary, home, learning, presenting, results, signin, staff, trainer
+from . import account, api, glossary, home, learning, papers, presenting, results, signin, staff, trainer
 from .assets import AssetHandler, Assets
 from .capacity import allow_descriptors, most_lessons
 from .identity import VisitorIdentity, VisitorOwnsKernel
@@ -165,6 +165,7 @@ class HocSo(Voila):
             *api.routes(UUID),
             *account.routes(),
             *trainer.routes(UUID),
+            *papers.routes(UUID),
             *presenting.routes(SLUG),
             *staff.routes(),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
