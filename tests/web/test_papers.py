@@ -1,9 +1,13 @@
 """A trainer prints what the class needs; nobody else gets the names."""
 
+import re
 import subprocess
 
+import matplotlib.pyplot as plt
 import pytest
+import zxingcpp
 
+from hocso.records import Attendance, classes, learners
 from tests.conftest import OTHER_TRAINER, TRAINER
 
 
@@ -53,3 +57,38 @@ def test_another_trainer_prints_nothing_of_this_class(class_path, visitor, paper
     other.sign_in_to_account(OTHER_TRAINER)
     assert other.see(f"{class_path}/{paper}").status_code == 404
     assert b"%PDF" not in visitor().see(f"{class_path}/{paper}").content
+
+
+def test_a_card_opens_its_owners_pin_page_and_signs_nobody_in(server, trainer, class_path, visitor, tmp_path):
+    code = trainer.see(class_path).text.split('class="class-code">')[1][:6]
+    learner_id = visitor().register("Võ Thị Thẻ", lop=code)
+    with server.database().session() as session:
+        learners.get(session, learner_id).pin_hash = ""
+    text = text_of(trainer.submit(f"{class_path}/the"), tmp_path)
+    pin = re.search(r"PIN: (\d{4})", text)[1]
+    subprocess.run(["pdftoppm", "-r", "100", "-png", tmp_path / "page.pdf", tmp_path / "page"], check=True)
+    picture = (plt.imread(next(tmp_path.glob("page-*.png")))[:, :, :3] * 255).astype("uint8")
+    (card,) = [one.text for one in zxingcpp.read_barcodes(picture)]
+    phone = visitor()
+    page = phone.see(card.removeprefix(server.url))
+    assert "Chào Võ Thị Thẻ" in page.text
+    assert "Đang học:" not in phone.see("/").text
+    token = re.search(r'name="the" value="([^"]+)"', page.text)[1]
+    class_id = class_path.rpartition("/")[2]
+    with server.database().session() as session:
+        classes.take_out(session, class_id, learner_id)
+    phone.submit(f"/vao-hoc/pin/{learner_id}", {"pin": pin, "lop": code, "the": token})
+    assert "Võ Thị Thẻ" in phone.see("/").text
+    with server.database().session(readonly=True) as session:
+        assert session.get(Attendance, (class_id, learner_id)).how == "card"
+    assert phone.see(f"/the/{token[:-1]}").status_code == 404
+    assert re.search(r"PIN: (\d{4})", text_of(trainer.submit(f"{class_path}/the"), tmp_path))[1] != pin
+
+
+def test_printing_keeps_a_learners_own_pin(trainer, class_path, visitor, tmp_path):
+    code = trainer.see(class_path).text.split('class="class-code">')[1][:6]
+    learner_id = visitor().register("Ngô Thị Riêng", pin="2468", lop=code)
+    assert "PIN của bà con" in text_of(trainer.submit(f"{class_path}/the"), tmp_path)
+    phone = visitor()
+    phone.submit(f"/vao-hoc/pin/{learner_id}", {"pin": "2468"})
+    assert "Ngô Thị Riêng" in phone.see("/").text

@@ -69,10 +69,14 @@ def find_by_code(session: Session, code: str) -> ClassSession | None:
 
 
 def check_in(
-    session: Session, class_session_id: str, learner_id: str, now: datetime | None = None
+    session: Session,
+    class_session_id: str,
+    learner_id: str,
+    now: datetime | None = None,
+    how: str = "self",
 ) -> Attendance:
-    """Note that a learner is here; the first time counts. Raises ClassRefused for a closed class, and
-    UnknownRecord."""
+    """Note that a learner is here; the first time counts. `how` as in Attendance. Raises ClassRefused for a
+    closed class, and UnknownRecord."""
     class_session = get(session, class_session_id)
     # Locked, so that two check-ins at the same moment wait for each other on PostgreSQL too.
     if session.get(Learner, learner_id, with_for_update={"of": Learner}) is None:
@@ -83,9 +87,11 @@ def check_in(
     if not class_session.is_open:
         raise ClassRefused("Lớp học này đã kết thúc.")
     if present is not None:
-        present.removed_at, present.updated_at = None, as_utc(now)
+        present.removed_at, present.updated_at, present.how = None, as_utc(now), how
         return present
-    present = Attendance(class_session_id=class_session.id, learner_id=learner_id, checked_in_at=as_utc(now))
+    present = Attendance(
+        class_session_id=class_session.id, learner_id=learner_id, checked_in_at=as_utc(now), how=how
+    )
     session.add(present)
     session.flush()
     return present

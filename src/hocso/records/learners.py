@@ -20,6 +20,7 @@ __all__ = [
     "PIN_TRIES",
     "PinCheck",
     "check_pin",
+    "first_pin",
     "fold",
     "get",
     "register",
@@ -188,6 +189,17 @@ def reset_pin(session: Session, learner_id: str) -> str:
     learner = _locked_row(session, learner_id)
     learner.pin_hash = hash_secret(pin)
     learner.pin_failures, learner.locked_until = 0, None
+    return pin
+
+
+def first_pin(session: Session, learner_id: str) -> str | None:
+    """A new PIN to print on a card, for one who has none or only a printed one; None (and no change) for one
+    who has a PIN of their own. Raises UnknownRecord."""
+    learner = _locked_row(session, learner_id)
+    if learner.pin_hash and not learner.pin_is_first:
+        return None
+    pin = reset_pin(session, learner_id)
+    learner.pin_is_first = True
     return pin
 
 

@@ -32,6 +32,7 @@ from hocso.records import Database
 from . import account, api, glossary, home, learning, papers, presenting, results, signin, staff, trainer
 from .assets import AssetHandler, Assets
 from .capacity import allow_descriptors, most_lessons
+from .card_tokens import CardTokens
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .network import lan_address
@@ -148,6 +149,7 @@ class HocSo(Voila):
             "default_handler_class": NotFound,
             "hocso": self,
             "pages": pages,
+            "cards": CardTokens(self.cookie_secret),
             "tokens": KernelTokens(self.cookie_secret),
         }
         return settings

@@ -1,6 +1,6 @@
 """How a learner comes in: class code or free study, their name, their PIN; and how they leave."""
 
-from hocso.records import AlreadyRegistered, InvalidLearner, Learner, classes, hamlets, learners
+from hocso.records import AlreadyRegistered, ClassSession, InvalidLearner, Learner, classes, hamlets, learners
 
 from .identity import Visitor
 from .page import Page, Refused, local
@@ -66,6 +66,21 @@ class ClassLink(SignInPage):
         self.redirect(f"/vao-hoc/ten?lop={code}")
 
 
+class CardLink(SignInPage):
+    """What the QR code of a card opens: the PIN page of its owner, in its class while that is open. It signs
+    nobody in."""
+
+    def get(self, token):
+        card = self.settings["cards"].read(token)
+        if card is None:
+            raise Refused(404, "Thẻ này không đọc được. Mời bà con nhập mã lớp rồi tìm tên mình.")
+        learner_id, class_id = card
+        with self.reading() as session:
+            in_class = session.get(ClassSession, class_id)
+            code = in_class.code if in_class and in_class.is_open else ""
+        self.redirect(f"/vao-hoc/pin/{learner_id}?lop={code}&the={token}")
+
+
 class FindName(SignInPage):
     """Type some of the name, choose it from a short list. Names are sent by POST: no name in an address."""
 
@@ -97,7 +112,10 @@ class EnterPin(SignInPage):
             name = learner.full_name if learner else None
         if name is None:
             raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
-        self.show("pin.html", **self.way(learner_id=learner_id, name=name, error=error))
+        self.show(
+            "pin.html",
+            **self.way(learner_id=learner_id, name=name, error=error, card=self.get_argument("the", "")),
+        )
 
     def post(self, learner_id):
         pin = self.get_argument("pin", "")
@@ -108,7 +126,9 @@ class EnterPin(SignInPage):
                 raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
             check = learners.check_pin(session, learner_id, pin)
             if check.ok and class_id:
-                classes.check_in(session, class_id, learner_id)
+                card = self.settings["cards"].read(self.get_argument("the", ""))
+                how = "card" if card == (learner_id, class_id) else "self"
+                classes.check_in(session, class_id, learner_id, how=how)
         if check.ok:
             self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
             self.redirect(self.next_path())
@@ -205,6 +225,7 @@ def routes(uuid):
     return [
         (r"/vao-hoc", Entrance),
         (r"/lop/([A-Za-z0-9]{4,12})", ClassLink),
+        (r"/the/([\w.-]+)", CardLink),
         (r"/vao-hoc/ten", FindName),
         (rf"/vao-hoc/pin/{uuid}", EnterPin),
         (r"/vao-hoc/ghi-ten", Register),
