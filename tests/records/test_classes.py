@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from hocso.records import ClassRefused, accounts, classes
+from hocso.records import ClassRefused, UnknownRecord, accounts, classes, completions
 
 
 def test_an_open_class_is_found_by_its_code_as_people_type_it(database, class_session):
@@ -91,3 +91,18 @@ def test_staff_can_not_open_a_class(database):
             classes.open_class(
                 session, trainer_id=staff.id, place="A", date=date(2026, 11, 24), lesson_ids=["a/b"]
             )
+
+
+def test_who_was_taken_out_counts_nowhere_and_can_check_in_again(
+    database, catalogue, class_session, learner, now
+):
+    with database.session() as session:
+        classes.check_in(session, class_session.id, learner.id, now)
+        classes.take_out(session, class_session.id, learner.id, now)
+        assert classes.present(session, class_session.id) == []
+        assert completions.class_board(session, catalogue, class_session.id).empty
+        with pytest.raises(UnknownRecord):
+            classes.take_out(session, class_session.id, learner.id, now)
+        classes.check_in(session, class_session.id, learner.id, now)
+        assert [one.id for one in classes.present(session, class_session.id)] == [learner.id]
+        assert not completions.class_board(session, catalogue, class_session.id).empty

@@ -69,23 +69,53 @@ def find_by_code(session: Session, code: str) -> ClassSession | None:
 
 
 def check_in(
-    session: Session, class_session_id: str, learner_id: str, now: datetime | None = None
+    session: Session,
+    class_session_id: str,
+    learner_id: str,
+    now: datetime | None = None,
+    how: str = "self",
 ) -> Attendance:
-    """Note that a learner is here; the first time counts. Raises ClassRefused for a closed class, and
-    UnknownRecord."""
+    """Note that a learner is here; the first time counts. `how` as in Attendance. Raises ClassRefused for a
+    closed class, and UnknownRecord."""
     class_session = get(session, class_session_id)
     # Locked, so that two check-ins at the same moment wait for each other on PostgreSQL too.
     if session.get(Learner, learner_id, with_for_update={"of": Learner}) is None:
         raise UnknownRecord("Không tìm thấy người học này.")
     present = session.get(Attendance, (class_session.id, learner_id))
-    if present is not None:
+    if present is not None and present.removed_at is None:
         return present
     if not class_session.is_open:
         raise ClassRefused("Lớp học này đã kết thúc.")
-    present = Attendance(class_session_id=class_session.id, learner_id=learner_id, checked_in_at=as_utc(now))
+    if present is not None:
+        present.removed_at, present.updated_at, present.how = None, as_utc(now), how
+        return present
+    present = Attendance(
+        class_session_id=class_session.id, learner_id=learner_id, checked_in_at=as_utc(now), how=how
+    )
     session.add(present)
     session.flush()
     return present
+
+
+def take_out(session: Session, class_session_id: str, learner_id: str, now: datetime | None = None) -> None:
+    """Note that a check-in was a mistake: it counts nowhere any more. What the learner did is kept. Raises
+    UnknownRecord for one who is not there."""
+    attendance = session.get(Attendance, (class_session_id, learner_id), with_for_update=True)
+    if attendance is None or attendance.removed_at is not None:
+        raise UnknownRecord("Người học này không có trong lớp.")
+    attendance.removed_at = attendance.updated_at = as_utc(now)
+
+
+def present(session: Session, class_session_id: str) -> list[Learner]:
+    """Those who checked in to a class session and were not taken out again, by name."""
+    return list(
+        session.scalars(
+            select(Learner)
+            .join(Attendance, Attendance.learner_id == Learner.id)
+            .where(Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None))
+            .order_by(Learner.folded_name, Learner.birth_year, Learner.code)
+        )
+    )
 
 
 def close_class(session: Session, class_session_id: str, now: datetime | None = None) -> ClassSession:

@@ -147,12 +147,14 @@ def class_board(session: Session, catalogue: Catalogue, class_session_id: str) -
     before the class counts too. Raises UnknownRecord."""
     lessons = catalogue.still_there(classes.get(session, class_session_id).lesson_ids)
     present = (
-        select(Attendance.learner_id).where(Attendance.class_session_id == class_session_id).scalar_subquery()
+        select(Attendance.learner_id)
+        .where(Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None))
+        .scalar_subquery()
     )
     checked_in = _frame(
         session,
         select(Attendance.learner_id, Attendance.checked_in_at).where(
-            Attendance.class_session_id == class_session_id
+            Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None)
         ),
         ["learner_id", "checked_in_at"],
     )

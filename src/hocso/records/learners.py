@@ -21,6 +21,7 @@ __all__ = [
     "PinCheck",
     "agree",
     "check_pin",
+    "first_pin",
     "fold",
     "get",
     "register",
@@ -148,7 +149,9 @@ def search(
         for word in folded.split()
     ]
     in_class = exists().where(
-        Attendance.learner_id == Learner.id, Attendance.class_session_id == class_session_id
+        Attendance.learner_id == Learner.id,
+        Attendance.class_session_id == class_session_id,
+        Attendance.removed_at.is_(None),
     )
     whole_words = or_(
         Learner.folded_name == folded, Learner.folded_name.endswith(" " + folded, autoescape=True)
@@ -206,6 +209,17 @@ def agree(session: Session, learner_id: str, wording: str, now: datetime | None 
     learner = _locked_row(session, learner_id)
     if learner.consent_at is None:
         learner.consent_wording, learner.consent_at = clean(wording), as_utc(now)
+
+
+def first_pin(session: Session, learner_id: str) -> str | None:
+    """A new PIN to print on a card, for one who has none or only a printed one; None (and no change) for one
+    who has a PIN of their own. Raises UnknownRecord."""
+    learner = _locked_row(session, learner_id)
+    if learner.pin_hash and not learner.pin_is_first:
+        return None
+    pin = reset_pin(session, learner_id)
+    learner.pin_is_first = True
+    return pin
 
 
 def free_code(session: Session) -> str:

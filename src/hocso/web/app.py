@@ -37,6 +37,7 @@ from . import (
     home,
     kpi,
     learning,
+    papers,
     presenting,
     registers,
     results,
@@ -47,6 +48,7 @@ from . import (
 from .assets import AssetHandler, Assets
 from .backups import back_up_daily
 from .capacity import allow_descriptors, most_lessons
+from .card_tokens import CardTokens
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .network import lan_address
@@ -163,6 +165,7 @@ class HocSo(Voila):
             "default_handler_class": NotFound,
             "hocso": self,
             "pages": pages,
+            "cards": CardTokens(self.cookie_secret),
             "tokens": KernelTokens(self.cookie_secret),
         }
         return settings
@@ -180,6 +183,7 @@ class HocSo(Voila):
             *api.routes(UUID),
             *account.routes(),
             *trainer.routes(UUID),
+            *papers.routes(UUID),
             *presenting.routes(SLUG),
             *staff.routes(),
             *kpi.routes(),

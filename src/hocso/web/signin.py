@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from hocso.records import AlreadyRegistered, InvalidLearner, Learner, classes, hamlets, learners
+from hocso.records import AlreadyRegistered, ClassSession, InvalidLearner, Learner, classes, hamlets, learners
 from hocso.records.learners import CONSENT_WORDING
 
 from .identity import Visitor
@@ -67,6 +67,21 @@ class ClassLink(SignInPage):
         self.redirect(f"/vao-hoc/ten?lop={code}")
 
 
+class CardLink(SignInPage):
+    """What the QR code of a card opens: the PIN page of its owner, in its class while that is open. It signs
+    nobody in."""
+
+    def get(self, token):
+        card = self.settings["cards"].read(token)
+        if card is None:
+            raise Refused(404, "Thẻ này không đọc được. Mời bà con nhập mã lớp rồi tìm tên mình.")
+        learner_id, class_id = card
+        with self.reading() as session:
+            in_class = session.get(ClassSession, class_id)
+            code = in_class.code if in_class and in_class.is_open else ""
+        self.redirect(f"/vao-hoc/pin/{learner_id}?lop={code}&the={token}")
+
+
 class FindName(SignInPage):
     """Type some of the name, choose it from a short list. Names are sent by POST: no name in an address."""
 
@@ -98,7 +113,10 @@ class EnterPin(SignInPage):
             name = learner.full_name if learner else None
         if name is None:
             raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
-        self.show("pin.html", **self.way(learner_id=learner_id, name=name, error=error))
+        self.show(
+            "pin.html",
+            **self.way(learner_id=learner_id, name=name, error=error, card=self.get_argument("the", "")),
+        )
 
     def post(self, learner_id):
         pin = self.get_argument("pin", "")
@@ -111,7 +129,9 @@ class EnterPin(SignInPage):
             has_pin, agreed = bool(learner.pin_hash), learner.consent_at is not None
             check = learners.check_pin(session, learner_id, pin) if has_pin else None
             if has_pin and check.ok and agreed and class_id:
-                classes.check_in(session, class_id, learner_id)
+                card = self.settings["cards"].read(self.get_argument("the", ""))
+                how = "card" if card == (learner_id, class_id) else "self"
+                classes.check_in(session, class_id, learner_id, how=how)
         if not has_pin:
             self.set_status(403)
             self._show(learner_id, "Tên này chưa có mã PIN. Mời bà con xin giảng viên cấp thẻ có mã.")
@@ -252,6 +272,7 @@ def routes(uuid):
     return [
         (r"/vao-hoc", Entrance),
         (r"/lop/([A-Za-z0-9]{4,12})", ClassLink),
+        (r"/the/([\w.-]+)", CardLink),
         (r"/vao-hoc/ten", FindName),
         (rf"/vao-hoc/pin/{uuid}", EnterPin),
         (r"/vao-hoc/dong-y", Consent),
