@@ -34,14 +34,14 @@ serve: install
 	@$(BIN)/hocso serve
 
 test: install
-	@echo "== Looking for Chromium"
-	@tests/install_chromium.sh
+	@echo "== Looking for Chromium and poppler"
+	@tests/install_tools.sh
 	@echo "== Running the tests"
 	@$(BIN)/python -m pytest
 
 bench: install
-	@echo "== Looking for Chromium"
-	@tests/install_chromium.sh
+	@echo "== Looking for Chromium and poppler"
+	@tests/install_tools.sh
 	@echo "== Measuring, which takes some minutes"
 	@$(BIN)/python -m bench
 

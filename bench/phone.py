@@ -235,4 +235,4 @@ def _chromium(playwright: Playwright) -> str:
             return path
     if Path(playwright.chromium.executable_path).exists():
         return playwright.chromium.executable_path
-    raise NotMeasured("Chromium is missing: run tests/install_chromium.sh")
+    raise NotMeasured("Chromium is missing: run tests/install_tools.sh")

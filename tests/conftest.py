@@ -235,7 +235,7 @@ def chromium() -> str:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if path := shutil.which(name):
             return path
-    raise AssertionError("Chromium is missing: run tests/install_chromium.sh")
+    raise AssertionError("Chromium is missing: run tests/install_tools.sh")
 
 
 @pytest.fixture(scope="module")
