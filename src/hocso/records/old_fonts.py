@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from hocso.course.checker.language import is_vietnamese
+from hocso.course.syllables import is_vietnamese
 
 WORD = re.compile(r"[^\s\d.,;:/()\"+-]+")
 CLEAR = 0.9
