@@ -15,7 +15,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,9 +24,9 @@ from filelock import FileLock, Timeout
 from hocso import __version__
 from hocso.records import RecordsError, open_database
 from hocso.records.clock import utc_now
+from hocso.records.database import copy_sqlite
 
 from .course import course_at
-from .errors import ServerFull
 from .folders import room_needed
 
 FORMAT = 1
@@ -71,13 +71,13 @@ def back_up(kit: Path, data: Path, folder: Path | None = None, keep: int = KEPT)
         part = folder / f".{target.name}.{uuid.uuid4().hex}"
         try:
             _write(kit, data, part, made_at)
-            prove(part)
+            proved = prove(part)
             os.replace(part, target)
         finally:
             part.unlink(missing_ok=True)
     for old in listed(folder)[keep:]:
         old.unlink()
-    return prove(target)
+    return replace(proved, path=target)
 
 
 def listed(folder: Path) -> list[Path]:
@@ -136,10 +136,9 @@ def _contents(folder: Path) -> list[str]:
 def _write(kit: Path, data: Path, part: Path, made_at: datetime) -> None:
     course = course_at(kit, data)
     files: dict[str, str] = {}
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with (
         tempfile.TemporaryDirectory(prefix=".backup-", dir=data) as folder,
-        os.fdopen(descriptor, "wb") as out,
+        open(part, "xb", opener=_private) as out,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
     ):
 
@@ -152,7 +151,7 @@ def _write(kit: Path, data: Path, part: Path, made_at: datetime) -> None:
             for name in (RECORDS, GRADEBOOK):
                 if (data / name).is_file():
                     copies[name] = Path(folder, name.replace("/", "-"))
-                    _copy_database(data / name, copies[name])
+                    copy_sqlite(data / name, copies[name])
             for source in _course_files(course.root):
                 add(source, source.relative_to(data).as_posix())
         for name, copy in copies.items():
@@ -172,12 +171,6 @@ def _course_files(root: Path) -> Iterator[Path]:
         first = path.relative_to(root).parts[0]
         if path.is_file() and not first.startswith((".", "gradebook.db")):
             yield path
-
-
-def _copy_database(source: Path, target: Path) -> None:
-    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as copy:
-        one.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")
 
 
 def _digest(path: Path) -> str:
@@ -250,6 +243,3 @@ def is_due(folder: Path, now: datetime | None = None) -> bool:
         return True
     made_at = datetime.strptime(newest.name, f"hocso-{STAMP}.zip").replace(tzinfo=UTC)
     return ((now or utc_now()) - made_at).total_seconds() >= 24 * 3600
-
-
-__all__ = ["KEPT", "Backup", "BackupRefused", "ServerFull", "back_up", "is_due", "listed", "prove", "restore"]

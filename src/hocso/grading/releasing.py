@@ -2,14 +2,14 @@
 
 import hashlib
 import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
+
+from hocso.records.database import copy_sqlite
 
 from .conversion import ConversionFailed, convert
 from .course import Course, course_at
@@ -105,11 +105,7 @@ def _put_earlier_edition_aside(course: Course, quiz_id: str) -> None:
     course/earlier, and the gradebook starts this quiz anew. attempts/ and the server's records stay."""
     aside = course.root / "earlier" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{quiz_id}"
     aside.mkdir(parents=True)
-    with (
-        closing(sqlite3.connect(course.root / "gradebook.db")) as gradebook_now,
-        closing(sqlite3.connect(aside / "gradebook.db")) as copy,
-    ):
-        gradebook_now.backup(copy)
+    copy_sqlite(course.root / "gradebook.db", aside / "gradebook.db")
     for step in ("submitted", "autograded", "feedback"):
         for folder in (course.root / step).glob(f"*/{quiz_id}"):
             kept = aside / step / folder.parent.name

@@ -11,7 +11,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -23,6 +22,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
+from .clock import utc_now
 from .errors import RecordsError, SchemaTooNew, StorageBusy, StorageDamaged, StorageFull
 
 BUSY_TIMEOUT_MS = 10_000
@@ -188,25 +188,30 @@ def _migrate(url: URL) -> None:
             with connection.begin():
                 if connection.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
-                _refuse_newer(connection)
-                _keep_a_copy(connection, url)
+                scripts = ScriptDirectory.from_config(migration_config(connection))
+                heads = MigrationContext.configure(connection).get_current_heads()
+                _refuse_newer(scripts, heads)
+                _keep_a_copy(scripts, heads, url)
                 command.upgrade(migration_config(connection), "head")
     finally:
         engine.dispose()
 
 
-def _keep_a_copy(connection: Connection, url: URL) -> None:
+def _keep_a_copy(scripts: ScriptDirectory, heads: tuple[str, ...], url: URL) -> None:
     """Before the schema of a SQLite database changes: the file as it is, in backups beside it."""
-    scripts = ScriptDirectory.from_config(migration_config(connection))
-    heads = MigrationContext.configure(connection).get_current_heads()
     if url.get_backend_name() != "sqlite" or not heads or set(heads) == set(scripts.get_heads()):
         return
     source = Path(url.database)
-    copy = source.parent / "backups" / f"{source.stem}-{heads[0]}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
+    copy = source.parent / "backups" / f"{source.stem}-{heads[0]}-{utc_now():%Y%m%dT%H%M%SZ}.db"
     copy.parent.mkdir(mode=0o700, exist_ok=True)
     _make_private_file(copy)
-    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(copy)) as two:
-        one.backup(two)
+    copy_sqlite(source, copy)
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy a SQLite database as it is at this moment, while others write to it."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as copy:
+        one.backup(copy)
 
 
 def _make_private_file(path: Path) -> None:
@@ -215,8 +220,7 @@ def _make_private_file(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
-def _refuse_newer(connection: Connection) -> None:
-    scripts = ScriptDirectory.from_config(migration_config(connection))
+def _refuse_newer(scripts: ScriptDirectory, heads: tuple[str, ...]) -> None:
     known = {script.revision for script in scripts.walk_revisions()}
-    if not known.issuperset(MigrationContext.configure(connection).get_current_heads()):
+    if not known.issuperset(heads):
         raise SchemaTooNew(TOO_NEW)

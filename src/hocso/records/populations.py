@@ -17,6 +17,15 @@ from .text import clean
 COMMUNICATORS = "truyen-thong"
 GROUPS_COUNTED = GROUPS | {COMMUNICATORS: "Người làm truyền thông cơ sở"}
 COLUMNS = ["hamlet_id", "hamlet", "group", "year", "count", "source", "recorded_at"]
+FIGURES = select(
+    Population.hamlet_id,
+    Hamlet.name,
+    Population.group,
+    Population.year,
+    Population.count,
+    Population.source,
+    Population.recorded_at,
+)
 
 
 def set_population(
@@ -68,16 +77,7 @@ def in_force(session: Session, year: int) -> pd.DataFrame:
 def history(session: Session) -> pd.DataFrame:
     """All figures ever entered, the newest first: columns as in `table`, and source_date."""
     rows = session.execute(
-        select(
-            Population.hamlet_id,
-            Hamlet.name,
-            Population.group,
-            Population.year,
-            Population.count,
-            Population.source,
-            Population.recorded_at,
-            Population.source_date,
-        )
+        FIGURES.add_columns(Population.source_date)
         .join(Hamlet, Hamlet.id == Population.hamlet_id)
         .order_by(Population.recorded_at.desc(), Hamlet.position, Population.group, Population.id)
     )
@@ -95,16 +95,7 @@ def _newest(session: Session, condition) -> pd.DataFrame:
     )
     ranked = select(Population.id, rank).where(condition).subquery()
     rows = session.execute(
-        select(
-            Population.hamlet_id,
-            Hamlet.name,
-            Population.group,
-            Population.year,
-            Population.count,
-            Population.source,
-            Population.recorded_at,
-        )
-        .join(ranked, ranked.c.id == Population.id)
+        FIGURES.join(ranked, ranked.c.id == Population.id)
         .join(Hamlet, Hamlet.id == Population.hamlet_id)
         .where(ranked.c.rank == 1)
         .order_by(Hamlet.position, Hamlet.id, Population.group)

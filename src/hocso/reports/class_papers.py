@@ -7,7 +7,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from .paper import BOLD, draw_fitting, draw_pdf, draw_qr
+from .paper import BOLD, PLAIN, draw_fitting, draw_pdf, draw_qr
 
 LEFT, RIGHT, TOP = 20 * mm, A4[0] - 15 * mm, A4[1] - 18 * mm
 COLUMNS = {"TT": 12 * mm, "Họ và tên": 70 * mm, "Ấp": 45 * mm, "Ký tên": 48 * mm}
@@ -34,7 +34,7 @@ def sign_in_sheet(
             first = page * ROWS_A_PAGE
             for number, row in enumerate(rows[first : first + ROWS_A_PAGE], start=first + 1):
                 y = _row(canvas, (str(number), *row, ""), y)
-            canvas.setFont("DejaVuSans", 9)
+            canvas.setFont(PLAIN, 9)
             canvas.drawCentredString(A4[0] / 2, 10 * mm, f"Trang {page + 1}/{pages}")
 
     return draw_pdf("Danh sách ký tên", A4, draw)
@@ -54,8 +54,8 @@ def poster(*, class_code: str, place: str, site: str, address: str) -> bytes:
             )  # fmt: skip
 
         line("Mời bà con vào lớp Học Số", 18 * mm, 14 * mm, 26)
-        line(place, 34 * mm, 14 * mm, 16, "DejaVuSans")
-        line("Mã lớp", 50 * mm, 10 * mm, 18, "DejaVuSans")
+        line(place, 34 * mm, 14 * mm, 16, PLAIN)
+        line("Mã lớp", 50 * mm, 10 * mm, 18, PLAIN)
         line(class_code, 58 * mm, 30 * mm, 66)
         draw_qr(canvas, address, x=(A4[0] - 95 * mm) / 2, y=A4[1] - 185 * mm, side=95 * mm)
         line(site, 187 * mm, 14 * mm, 20)
@@ -63,7 +63,7 @@ def poster(*, class_code: str, place: str, site: str, address: str) -> bytes:
         for number, step in enumerate(STEPS, start=1):
             draw_fitting(
                 canvas, f"{number}. {step}", x=LEFT, top=top, width=width, height=22 * mm,
-                font="DejaVuSans", size=16,
+                font=PLAIN, size=16,
             )  # fmt: skip
             top -= 24 * mm
 
@@ -82,7 +82,7 @@ def _header(canvas: Canvas, class_code: str, date: Date, place: str) -> float:
     return _row(canvas, tuple(COLUMNS), y - 13 * mm, font=BOLD)
 
 
-def _row(canvas: Canvas, texts: tuple[str, ...], top: float, font: str = "DejaVuSans") -> float:
+def _row(canvas: Canvas, texts: tuple[str, ...], top: float, font: str = PLAIN) -> float:
     x = LEFT
     canvas.setLineWidth(0.5)
     for text, width in zip(texts, COLUMNS.values(), strict=True):

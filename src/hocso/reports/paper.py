@@ -43,7 +43,7 @@ def wrapped(text: str, font: str, size: float, width: float) -> list[str]:
     load_fonts()
     lines = []
     for line in simpleSplit(unicodedata.normalize("NFC", text), font, size, width):
-        while pdfmetrics.stringWidth(line, font, size) > width and len(line) > 1:
+        while not _fits(line, font, size, width) and len(line) > 1:
             fits = next(
                 n for n in range(len(line) - 1, 0, -1) if n == 1 or _fits(line[:n], font, size, width)
             )
