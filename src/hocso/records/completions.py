@@ -146,19 +146,13 @@ def class_board(session: Session, catalogue: Catalogue, class_session_id: str) -
     lessons (those that are still in the kit). Columns: ROW_COLUMNS and checked_in_at; what a learner did
     before the class counts too. Raises UnknownRecord."""
     lessons = catalogue.still_there(classes.get(session, class_session_id).lesson_ids)
-    present = (
-        select(Attendance.learner_id)
-        .where(Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None))
-        .scalar_subquery()
-    )
+    here = (Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None))
     checked_in = _frame(
         session,
-        select(Attendance.learner_id, Attendance.checked_in_at).where(
-            Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None)
-        ),
+        select(Attendance.learner_id, Attendance.checked_in_at).where(*here),
         ["learner_id", "checked_in_at"],
     )
-    who = Learner.id.in_(present)
+    who = Learner.id.in_(select(Attendance.learner_id).where(*here).scalar_subquery())
     taught = pd.DataFrame({"lesson_id": [lesson.id for lesson in lessons], "taught": range(len(lessons))})
     keys = ["learner_id", "lesson_id"]
     board = _learner_table(session, who).merge(checked_in, on="learner_id").merge(taught, how="cross")

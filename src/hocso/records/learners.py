@@ -28,6 +28,7 @@ __all__ = [
     "reset_pin",
     "same_person",
     "search",
+    "told_apart",
     "unlock",
     "valid_birth_year",
     "valid_name",
@@ -247,11 +248,14 @@ def same_person(
             Learner.hamlet_id == hamlet_id,
         )
     )
-    for other in namesakes:
-        told_apart = phone and other.phone and phone != other.phone
-        if same_name(full_name, other.full_name) and not told_apart:
-            return other
-    return None
+    return next((other for other in namesakes if not told_apart(full_name, phone, other)), None)
+
+
+def told_apart(full_name: str, phone: str | None, other) -> bool:
+    """Whether spelling or phone tell somebody from `other` (full_name, phone), who has the same year of
+    birth, the same hamlet and, without diacritics, the same name."""
+    phones_differ = bool(phone and other.phone and phone != other.phone)
+    return phones_differ or not same_name(full_name, other.full_name)
 
 
 def valid_name(full_name: str) -> str:

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from . import hamlets
 from .clock import as_utc
 from .errors import RosterRefused, UnknownRecord
-from .learners import GROUPS, free_code
+from .learners import GROUPS, free_code, told_apart
 from .models import Base, Hamlet, Learner, Removal, RosterImport
 from .roster_reading import CellError, Roster, RosterRow, read
-from .text import clean, fold, same_name
+from .text import clean, fold
 
 __all__ = [
     "STATES",
@@ -137,12 +137,8 @@ class _People:
     def same(self, one: _Person) -> _Person | None:
         """As `learners.register` judges."""
         for other in self._by_name[fold(one.full_name)]:
-            told_apart = one.phone and other.phone and one.phone != other.phone
-            if (
-                (one.birth_year, one.hamlet_id) == (other.birth_year, other.hamlet_id)
-                and same_name(one.full_name, other.full_name)
-                and not told_apart
-            ):
+            same_place = (one.birth_year, one.hamlet_id) == (other.birth_year, other.hamlet_id)
+            if same_place and not told_apart(one.full_name, one.phone, other):
                 return other
         return None
 
