@@ -5,22 +5,31 @@ reports, web and cli call this room; it calls `hocso.records` and `hocso.course`
 Nothing here is stored but closed reports: figures are computed from events and registers each time.
 """
 
+from .advice import Advice, advice
 from .behind import behind
+from .board import board
 from .closing import ClosingRefused, changes_since, close_report, fingerprint, last_closed, plain
+from .facts import Facts
 from .figures import COLUMNS, FigureRefused, channels, compute, figures_table
 from .indicators import INDICATORS, Indicator, UnknownIndicator, indicator
 from .periods import Period, UnknownPeriod, current_period, listed_periods
+from .standing import Forecast, forecast, standing, timeline
 
 __all__ = [
     "COLUMNS",
     "INDICATORS",
+    "Advice",
     "ClosingRefused",
+    "Facts",
     "FigureRefused",
+    "Forecast",
     "Indicator",
     "Period",
     "UnknownIndicator",
     "UnknownPeriod",
+    "advice",
     "behind",
+    "board",
     "changes_since",
     "channels",
     "close_report",
@@ -28,8 +37,11 @@ __all__ = [
     "current_period",
     "figures_table",
     "fingerprint",
+    "forecast",
     "indicator",
     "last_closed",
     "listed_periods",
     "plain",
+    "standing",
+    "timeline",
 ]
