@@ -6,7 +6,7 @@ Nothing here is stored but closed reports: figures are computed from events and 
 """
 
 from .advice import Advice, advice
-from .behind import behind
+from .behind import behind, missing
 from .board import board
 from .closing import ClosingRefused, changes_since, close_report, fingerprint, last_closed, plain
 from .facts import Facts
@@ -41,6 +41,7 @@ __all__ = [
     "indicator",
     "last_closed",
     "listed_periods",
+    "missing",
     "plain",
     "standing",
     "timeline",

@@ -8,7 +8,7 @@ import pandas as pd
 from .facts import Facts
 from .figures import figures_table
 from .indicators import INDICATORS
-from .standing import count, standing
+from .standing import count
 
 HAMLETS_NAMED = 3
 
@@ -22,14 +22,14 @@ class Advice:
     path: str
 
 
-def advice(facts: Facts) -> list[Advice]:
-    """What the figures of a period ask for: populations to enter, rates to look at again, documents to
-    publish, whom to teach next."""
+def advice(facts: Facts, stands: pd.DataFrame) -> list[Advice]:
+    """What the figures of a period and `standing(facts)` ask for: populations to enter, rates to look at
+    again, documents to publish, whom to teach next."""
     whole = figures_table(facts)
     whole = whole[whole["span"] == "total"].set_index("indicator")
     by_hamlet = figures_table(facts, "hamlet")
     by_hamlet = by_hamlet[(by_hamlet["span"] == "total") & (by_hamlet["by"] == "hamlet")]
-    stands = standing(facts).set_index("indicator")
+    stands = stands.set_index("indicator")
     return [
         *_populations(whole),
         *_above_hundred(whole, by_hamlet),
@@ -60,7 +60,8 @@ def _above_hundred(whole: pd.DataFrame, by_hamlet: pd.DataFrame):
 
 
 def _documents(facts: Facts):
-    documents = next(one for one in INDICATORS if one.code == "K2").units(facts)
+    documents = next(one for one in INDICATORS if one.code == "K2")
+    documents = facts.units(documents)
     late = int((~documents["counted"] & ~documents["pending"] & documents["at"].isna()).sum())
     waiting = int(documents["pending"].sum())
     if late:

@@ -40,7 +40,7 @@ def behind(
     """
     one = indicator(code)
     facts = Facts(session, catalogue, period, day)
-    units = one.units(facts)
+    units = facts.units(one)
     if hamlet is not None:
         units = units[units["hamlet_id"] == hamlet]
     said = _names(session, one.code) if names or not one.of_people else {}
@@ -51,6 +51,31 @@ def behind(
         group=units["group"].map(GROUPS).fillna("").astype("object"),
     )
     return units.sort_values(["counted", "hamlet", "name", "about"])[COLUMNS].reset_index(drop=True)
+
+
+def missing(
+    session: Session,
+    catalogue: Catalogue,
+    period: Period,
+    code: str,
+    hamlet: str | None = None,
+    phones: bool = False,
+    day: date | None = None,
+) -> pd.DataFrame:
+    """Who or what is not counted yet, by hamlet and name, to call or to visit; nothing that is pending.
+
+    Columns: id, name, hamlet, group, phone ("" unless `phones`). Whoever asks for it notes that in the access
+    log. Raises UnknownIndicator.
+    """
+    rows = behind(session, catalogue, period, code, hamlet, day=day)
+    rows = rows[~rows["counted"] & ~rows["pending"]]
+    numbers = {}
+    if phones:
+        numbers = dict(
+            session.execute(select(Learner.id, Learner.phone).where(Learner.phone.is_not(None))).all()
+        )
+    phone = [numbers.get(id, "") for id in rows["id"]]
+    return rows.assign(phone=phone)[["id", "name", "hamlet", "group", "phone"]].reset_index(drop=True)
 
 
 def _names(session: Session, code: str) -> dict[str, tuple[str, str]]:

@@ -43,6 +43,14 @@ class Facts:
         self.catalogue = catalogue
         self.period = period
         self.day = day or today()
+        self.tables: dict[str | None, pd.DataFrame] = {}
+        self._units: dict[tuple[str, str | None], pd.DataFrame] = {}
+
+    def units(self, indicator, track: str | None = None) -> pd.DataFrame:
+        """What an indicator could count (`Indicator.units`), read once."""
+        if (indicator.code, track) not in self._units:
+            self._units[indicator.code, track] = indicator.units(self, track)
+        return self._units[indicator.code, track]
 
     @cached_property
     def hamlets(self) -> dict[str, str]:
@@ -103,24 +111,26 @@ class Facts:
         return self._reached_by(select(Event.learner_id, func.max(Event.occurred_at)).where(in_track))
 
     @cached_property
-    def populations(self) -> pd.DataFrame:
-        """The figures in force in the period's year: hamlet_id, group, count, year."""
-        return populations.in_force(self.session, self.period.year)
+    def populations(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """The figures in force in the period's year: (hamlet id, group) -> (count, its year)."""
+        table = populations.in_force(self.session, self.period.year)
+        return {
+            (row.hamlet_id, row.group): (int(row.count), int(row.year))
+            for row in table.itertuples(name="Row")
+        }
 
     def population(self, groups: Iterable[str], hamlet: str | None = None) -> Denominator:
         """The population of some groups in one hamlet or in all."""
         places = self.hamlets if hamlet is None else {hamlet: self.hamlets[hamlet]}
-        groups = list(groups)
-        table = self.populations
-        known = table[table["hamlet_id"].isin(list(places)) & table["group"].isin(groups)]
-        there = set(zip(known["hamlet_id"], known["group"], strict=True))
-        missing = [(one, group) for one in places for group in groups if (one, group) not in there]
+        wanted = [(one, group) for one in places for group in groups]
+        known = [self.populations[key] for key in wanted if key in self.populations]
+        missing = [key for key in wanted if key not in self.populations]
         names = [places[one] for one, _ in missing]
         if hamlet is not None:
             names = [populations.GROUPS_COUNTED[group] for _, group in missing]
-        years = sorted({int(year) for year in known["year"]})
+        years = sorted({year for _, year in known})
         return Denominator(
-            int(known["count"].sum()) if len(known) else None,
+            sum(count for count, _ in known) if known else None,
             "–".join(str(year) for year in dict.fromkeys((years[0], years[-1]))) if years else "",
             "; ".join(dict.fromkeys(names)),
         )

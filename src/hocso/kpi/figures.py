@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -71,11 +72,13 @@ def compute(
 
 
 def figures_table(facts: Facts, by: str | None = None) -> pd.DataFrame:
-    """As `compute`, from facts that are read already."""
+    """As `compute`, from facts that are read already; made once for them."""
     if by not in (None, *BY):
         raise FigureRefused("Chỉ chia được theo ấp (hamlet), nhóm (group) hoặc chương (track).")
-    rows = [row for one in INDICATORS for row in _rows(one, facts, by)]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
+    if by not in facts.tables:
+        rows = [row for one in INDICATORS for row in _rows(one, facts, by)]
+        facts.tables[by] = pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
+    return facts.tables[by]
 
 
 def channels(session: Session, period: Period) -> pd.DataFrame:
@@ -99,18 +102,16 @@ def channels(session: Session, period: Period) -> pd.DataFrame:
 
 
 def _rows(one: Indicator, facts: Facts, by: str | None):
-    units = one.units(facts)
+    units = facts.units(one)
     target = one.target_in(facts)
+    column = {"hamlet": "hamlet_id", "group": "group"}.get(by)
+    parts = {} if column is None else dict(list(units.groupby(column)))
     for kind, key, label, hamlet, group in _cells(one, facts, by):
-        part = units
-        if hamlet is not None:
-            part = part[part["hamlet_id"] == hamlet]
-        if group is not None:
-            part = part[part["group"] == group]
+        part = units if kind == "all" else parts.get(key, units[:0])
         yield from _cell(one, facts, part, (kind, key, label), hamlet, group, target)
     if by == "track" and one.track_wise:
         for track in facts.catalogue.tracks:
-            part = one.units(facts, track.slug)
+            part = facts.units(one, track.slug)
             own = target if track.slug == one.track else None
             yield from _cell(one, facts, part, ("track", track.slug, track.title), None, None, own)
 
@@ -125,13 +126,13 @@ def _cells(one: Indicator, facts: Facts, by: str | None):
 
 def _cell(one: Indicator, facts: Facts, units: pd.DataFrame, about, hamlet, group, target):
     kind, key, label = about
-    pending = units["pending"]
+    pending, counted, in_period = (units[name].to_numpy(bool) for name in ("pending", "counted", "in_period"))
+    everywhere = np.ones(len(units), bool)
     for span in SPANS:
-        here = units["in_period"] if span == "period" and one.belongs_to_period else units["id"].notna()
-        settled = units[here & ~pending]
-        counted = settled["counted"] & settled["in_period"] if span == "period" else settled["counted"]
-        numerator = int(counted.sum())
-        denominator = one.population(facts, settled, hamlet, group)
+        here = in_period if span == "period" and one.belongs_to_period else everywhere
+        settled = here & ~pending
+        numerator = int((settled & counted & (in_period if span == "period" else everywhere)).sum())
+        denominator = one.population(facts, int(settled.sum()), hamlet, group)
         known = not denominator.missing and bool(denominator.count)
         rate = numerator / denominator.count if known else None
         waiting = int((here & pending).sum())

@@ -66,13 +66,12 @@ class Indicator:
     def units(self, facts: Facts, track: str | None = None) -> pd.DataFrame:
         raise NotImplementedError
 
-    def population(
-        self, facts: Facts, units: pd.DataFrame, hamlet: str | None, group: str | None
-    ) -> Denominator:
-        """The denominator: of people from the populations that staff keep, else the register's rows."""
+    def population(self, facts: Facts, settled: int, hamlet: str | None, group: str | None) -> Denominator:
+        """The denominator: of people from the populations that staff keep, else the register's rows, of which
+        `settled` are."""
         if self.of_people:
             return facts.population(self._population_groups(group), hamlet)
-        return Denominator(len(units), "", "")
+        return Denominator(settled, "", "")
 
     def target_in(self, facts: Facts) -> float | None:
         """The target that holds in the period's year, as a share."""

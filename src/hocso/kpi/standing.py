@@ -185,7 +185,7 @@ def _day(facts: Facts) -> date:
 
 def _days_counted(one: Indicator, facts: Facts) -> np.ndarray:
     """The day (Việt Nam) on which each unit that counts was reached: datetime64[D], sorted."""
-    units = one.units(facts)
+    units = facts.units(one)
     at = units.loc[units["counted"] & units["at"].notna(), "at"]
     return np.sort(at.dt.tz_convert(VIETNAM).dt.tz_localize(None).to_numpy().astype("datetime64[D]"))
 

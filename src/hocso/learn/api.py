@@ -33,6 +33,7 @@ class Reply:
 class Api:
     address: str
     token: str
+    timeout: float = TIMEOUT_SECONDS
 
     def get(self, path: str) -> Reply:
         return self._ask("GET", path, None)
@@ -48,11 +49,11 @@ class Api:
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
         try:
-            with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+            with _opener.open(request, timeout=self.timeout) as answer:
                 return Reply(answer.status, _json_object(answer.read()))
         except urllib.error.HTTPError as refusal:
             with refusal:
-                return Reply(refusal.code, {})
+                return Reply(refusal.code, _json_object(refusal.read()))
         except (OSError, HTTPException):
             return Reply(0, {})
 

@@ -40,7 +40,9 @@ class JsonPage(Page):
 
 
 class KernelApi(JsonPage):
-    """An endpoint for kernels: they bring a token, no cookie."""
+    """An endpoint for kernels: they bring a token of the kind `tokens`, no cookie."""
+
+    tokens = "tokens"
 
     def check_xsrf_cookie(self):
         """Nothing here acts on a cookie, so no other site can make a browser act."""
@@ -51,7 +53,7 @@ class KernelApi(JsonPage):
         try:
             if scheme != "Bearer":
                 raise TokenRefused
-            self.allowed = self.settings["tokens"].read(token)
+            self.allowed = self.settings[self.tokens].read(token)
         except TokenExpired:
             raise Refused(401, "Phiên học đã hết hạn. Mời bà con mở lại bài.") from None
         except TokenRefused:

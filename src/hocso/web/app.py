@@ -33,6 +33,7 @@ from hocso.records import Database
 from . import (
     account,
     api,
+    boards,
     glossary,
     home,
     kpi,
@@ -49,13 +50,14 @@ from .assets import AssetHandler, Assets
 from .backups import back_up_daily
 from .capacity import allow_descriptors, most_lessons
 from .card_tokens import CardTokens
+from .figures import Figures
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .network import lan_address
 from .page import NotFound, vietnamese_filters
 from .queue import GradingQueue
 from .ready import ReadyLessons
-from .tokens import KernelTokens
+from .tokens import BoardPass, KernelTokens, Pass
 
 HERE = Path(__file__).parent
 KERNEL_ID = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
@@ -149,11 +151,13 @@ class HocSo(Voila):
         pages.filters.update(vietnamese_filters())
         self.grading_queue = GradingQueue(self.kit, self.data, self.log)
         self.assets = Assets()
+        self.figures = Figures(self.database, self.catalogue)
         self.ready_lessons = ReadyLessons(
             self.assets,
             partial(learning.render_ready, self),
             self.log,
             also=[self.kit / GLOSSARY_FILE, self.kit / "voila_apps/templates/hocso/index.html.j2"],
+            hooks=dict.fromkeys(boards.apps(self.kit), boards.HOOKS),
         )
         settings |= {
             "compress_response": True,
@@ -166,7 +170,8 @@ class HocSo(Voila):
             "hocso": self,
             "pages": pages,
             "cards": CardTokens(self.cookie_secret),
-            "tokens": KernelTokens(self.cookie_secret),
+            "tokens": KernelTokens(self.cookie_secret, Pass),
+            "board_tokens": KernelTokens(self.cookie_secret, BoardPass),
         }
         return settings
 
@@ -187,6 +192,7 @@ class HocSo(Voila):
             *presenting.routes(SLUG),
             *staff.routes(),
             *kpi.routes(),
+            *boards.routes(UUID),
             *registers.routes(),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
@@ -235,7 +241,9 @@ class HocSo(Voila):
         return f"{request.protocol}://{host}"
 
     def about(self, notebook: Path) -> dict:
-        """What a page says of the lesson or quiz in `notebook`; without a learner."""
+        """What a page says of the lesson, quiz or app in `notebook`; without a learner."""
+        if notebook not in self._pages:
+            return {"mode": "app"}
         lesson, mode = self._pages[notebook]
         return {
             "mode": mode,
@@ -253,7 +261,7 @@ class HocSo(Voila):
         quizzes = {release_path(self.data, one.quiz_id): one for one in lessons if one.quiz_id}
         self._pages = {one.path: (one, "lesson") for one in lessons}
         self._pages |= {release: (one, "quiz") for release, one in quizzes.items()}
-        IOLoop.current().add_callback(self.ready_lessons.start, list(self._pages))
+        IOLoop.current().add_callback(self.ready_lessons.start, [*boards.apps(self.kit), *self._pages])
         if (self.data / "hocso.db").is_file():
             self.daily_backup = asyncio.ensure_future(back_up_daily(self.kit, self.data, self.log))
         # All that is there now stays: going through it takes the collector 0.3 s, in which nobody is served.

@@ -222,6 +222,13 @@ class LearnerSocket(VoilaKernelWebsocketHandler):
         self.set_nodelay(True)
         await super().open(kernel_id)
 
+    def write_message(self, message, binary=False):
+        """A page that has just been left hears nothing more; that is no error."""
+        sent = super().write_message(message, binary)
+        if sent is not None:
+            sent.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return sent
+
 
 class ShutdownOwnKernel(APIHandler):
     """The page says goodbye: its kernel ends. Voilà's own handler would end anybody's."""

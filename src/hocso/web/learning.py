@@ -93,14 +93,14 @@ def make_renderer(app, kind: type[LessonRenderer], notebook: Path, **kwargs) -> 
     )
 
 
-async def render_ready(app, notebook: Path, template: Prepared) -> str:
-    """The inside of the page of a notebook that a template has run."""
+async def render_ready(app, notebook: Path, template: Prepared, own: bool) -> str:
+    """The inside of the page of a notebook that a template has run; `own`: our own front end draws it."""
     renderer = make_renderer(
         app, ReadyRenderer, notebook, template=template, request_handler=None, page_config={}
     )
     await renderer.initialize()
     page = app.about(notebook)
-    renderer.resources["hocso"] = page | {"ready": True}
+    renderer.resources["hocso"] = page | {"own": own}
     return explain(app, await renderer.generate_content_str(), page["mode"])
 
 
@@ -131,7 +131,7 @@ class NotebookPage(Page):
             self.visitor.id,
             cwd=str(notebook.parent),
             api=self.app.kernel_api_url,
-            token=self.settings["tokens"].issue(allowed) if allowed else None,
+            token=self.token(allowed),
             template=ready.template.address,
             visit={"state": state},
         )
@@ -140,30 +140,26 @@ class NotebookPage(Page):
             # The template died in this very moment.
             await kernels.shutdown_kernel(kernel_id, now=True)
             return await self._render_by_voila(notebook, page, allowed)
-        visit = {"kernel": kernel_id, "models": ready.models, "changed": kernel.provisioner.answer}
+        visit = None
+        if ready.models is not None:
+            visit = {"kernel": kernel_id, "models": ready.models, "changed": kernel.provisioner.answer}
         return self.around(ready.body, page, kernel_id, visit)
+
+    def token(self, allowed: Pass | None) -> str | None:
+        """What the kernel shows to our API."""
+        return self.settings["tokens"].issue(allowed) if allowed else None
 
     async def _render_by_voila(self, notebook: Path, page: dict, allowed: Pass | None) -> str:
         """Run the notebook for this visitor in an ordinary kernel, for Voilà's own front end."""
-        # Which compiles templates (unsafe-eval); anywidget imports modules from blobs.
-        self.allow_scripts("'self' blob: 'unsafe-eval'")
-        page_config = get_page_config(
-            base_url=self.app.base_url,
-            settings=self.settings,
-            log=self.app.log,
-            voila_configuration=self.app.voila_configuration,
-        )
-        renderer = make_renderer(
-            self.app, LessonRenderer, notebook, request_handler=self, page_config=page_config
-        )
+        renderer = make_renderer(self.app, LessonRenderer, notebook, request_handler=self, page_config={})
         await renderer.initialize()
-        renderer.resources["hocso"] = page | {"ready": False}
+        renderer.resources["hocso"] = page | {"own": False}
         kernels = self.app.kernel_manager
         kernel_id = await kernels.start_for(
             self.visitor.id,
             cwd=str(notebook.parent),
             api=self.app.kernel_api_url,
-            token=self.settings["tokens"].issue(allowed) if allowed else None,
+            token=self.token(allowed),
         )
         try:
             body = await renderer.generate_content_str(kernel_id, kernels.get_kernel(kernel_id))
@@ -173,6 +169,7 @@ class NotebookPage(Page):
         return self.around(explain(self.app, body, page["mode"]), page, kernel_id, None)
 
     def around(self, body: str, page: dict, kernel_id: str, visit: dict | None) -> str:
+        """The page around `body`; without `visit` Voilà's front end draws the widgets."""
         return (
             self.settings["pages"]
             .get_template(self.template)
@@ -181,10 +178,23 @@ class NotebookPage(Page):
                 body=Markup(body),
                 kernel_id=kernel_id,
                 visit=visit,
+                front_end=self.front_end(kernel_id) if visit is None else None,
                 static_url=self.static_url,
                 xsrf=self.xsrf_token.decode(),
             )
         )
+
+    def front_end(self, kernel_id: str) -> dict:
+        """What Voilà's front end is told of this page."""
+        # It compiles templates (unsafe-eval); anywidget imports modules from blobs.
+        self.allow_scripts("'self' blob: 'unsafe-eval'")
+        about = get_page_config(
+            base_url=self.app.base_url,
+            settings=self.settings,
+            log=self.app.log,
+            voila_configuration=self.app.voila_configuration,
+        )
+        return about | {"baseUrl": self.app.base_url, "kernelId": kernel_id}
 
     async def show_notebook(
         self, notebook: Path, page: dict, allowed: Pass | None = None, state: dict | None = None

@@ -1,4 +1,4 @@
-"""Lessons and quizzes that have been run and rendered once, for all visitors."""
+"""Lessons, quizzes and apps that have been run and rendered once, for all visitors."""
 
 import asyncio
 import json
@@ -10,45 +10,43 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
-from hocso import learn
+from hocso import boards, learn
 from hocso.kernels.nursery import NoTemplate, Nursery, Prepared
 
 from .assets import Assets, size_of_drawing
 from .kernels import kernel_environment
 
 HOOKS = "hocso.learn.visits"
-LEARN = Path(learn.__file__).parent
+CODE = [Path(package.__file__).parent for package in (learn, boards)]
 SECONDS_BETWEEN_LOOKS = 1
 SECONDS_BEFORE_TRYING_AGAIN = 30
 SECONDS_BETWEEN_LESSONS = 2
 SECONDS_TO_LET_OTHERS_WORK = 10
 
-Render = Callable[[Path, Prepared], Awaitable[str]]
+Render = Callable[[Path, Prepared, bool], Awaitable[str]]
 
 
 @dataclass(frozen=True)
 class ReadyLesson:
-    """`body`: the inside of the page, `models` the path of its widgets' state, `template` where its kernels
-    come from. `stamp` says what it was made of."""
+    """`body`: the inside of the page; `models`: the path of its widgets' state, None where only Voilà's front
+    end can draw them; `template`: where its kernels come from. `stamp` says what it was made of."""
 
     body: str
-    models: str
+    models: str | None
     template: Prepared
     stamp: tuple
 
 
-class UnknownWidgets(Exception):
-    """The lesson has widgets that our page can't draw; Voilà's front end can."""
-
-
 class ReadyLessons:
     """Keeps each notebook's template and rendered page, and makes them anew when the notebook, a picture of
-    it, or hocso.learn has changed, or the template has died. `render` turns (notebook, template) into the
-    body of the page, with a look at the files `also`."""
+    it, or the code that it imports from us has changed, or the template has died. `render` turns (notebook,
+    template, whether our own front end draws it) into the body of the page, with a look at the files `also`.
+    `hooks` are those of notebooks that have others than lessons and quizzes have."""
 
-    def __init__(self, assets: Assets, render: Render, log, also: list[Path]):
+    def __init__(self, assets: Assets, render: Render, log, also: list[Path], hooks: dict[Path, str]):
         self.assets = assets
         self.also = also
+        self.hooks = hooks
         self.render = render
         self.log = log
         self.nursery: Nursery | None = None
@@ -56,7 +54,7 @@ class ReadyLessons:
         self._making: dict[Path, asyncio.Task] = {}
         self._failed: dict[Path, tuple[tuple, float]] = {}
         self._made = 0
-        self._learn_stamp = learn_stamp()
+        self._code_stamp = code_stamp()
         self._looked = time.monotonic()
         self._background: asyncio.Task | None = None
 
@@ -112,10 +110,11 @@ class ReadyLessons:
             if not self.nursery.alive:
                 self._begin_nursery()
             self._made += 1
-            template = await self.nursery.prepare(f"bai-{self._made}", notebook, HOOKS)
+            hooks = self.hooks.get(notebook, HOOKS)
+            template = await self.nursery.prepare(f"bai-{self._made}", notebook, hooks)
             try:
-                models = json.dumps(only_ours(template.widgets), ensure_ascii=False).encode()
-                body = await self.render(notebook, template)
+                models = only_ours(template.widgets)
+                body = await self.render(notebook, template, models is not None)
             except BaseException:
                 template.retire()
                 raise
@@ -124,16 +123,13 @@ class ReadyLessons:
                 before.template.retire()
             ready = ReadyLesson(
                 self._with_pictures(body, notebook.parent),
-                self.assets.add(f"{notebook.stem}.json", models),
+                None if models is None else self._keep(notebook, models),
                 template,
                 stamp,
             )
             self._lessons[notebook] = ready
             self._failed.pop(notebook, None)
             return ready
-        except UnknownWidgets:
-            self._failed[notebook] = (stamp, float("inf"))
-            return None
         except Exception as error:
             self._failed[notebook] = (stamp, time.monotonic() + SECONDS_BEFORE_TRYING_AGAIN)
             self.log.warning("%s: chưa chuẩn bị sẵn được (%s); dùng kernel thường.", notebook.name, error)
@@ -141,16 +137,19 @@ class ReadyLessons:
         finally:
             del self._making[notebook]
 
+    def _keep(self, notebook: Path, models: dict) -> str:
+        return self.assets.add(f"{notebook.stem}.json", json.dumps(models, ensure_ascii=False).encode())
+
     def _stamp(self, notebook: Path) -> tuple:
         """Changes whenever the page would. Raises OSError."""
         if time.monotonic() > self._looked + SECONDS_BETWEEN_LOOKS:
-            before, self._learn_stamp = self._learn_stamp, learn_stamp()
+            before, self._code_stamp = self._code_stamp, code_stamp()
             self._looked = time.monotonic()
-            if before != self._learn_stamp:
+            if before != self._code_stamp:
                 self.assets.add_lesson_code()
-                self._begin_nursery()  # the old one has imported the old hocso.learn
+                self._begin_nursery()  # the old one has imported the old code
         also = (file for file in self.also if file.exists())
-        return (_file_stamp(notebook), self._learn_stamp, *map(_file_stamp, also))
+        return (_file_stamp(notebook), self._code_stamp, *map(_file_stamp, also))
 
     def _with_pictures(self, body: str, folder: Path) -> str:
         """Pictures come from an address that never changes, when their step is looked at, into the room that
@@ -169,8 +168,9 @@ class ReadyLessons:
         return re.sub(r'<img ([^>]*?)src="(pictures/[^"]+)"', picture, body)
 
 
-def only_ours(widgets: dict[str, dict]) -> dict[str, dict]:
-    """{model id: state} of the exercises, without what only JupyterLab needs. Raises UnknownWidgets."""
+def only_ours(widgets: dict[str, dict]) -> dict[str, dict] | None:
+    """{model id: state} of the exercises, without what only JupyterLab needs; None where there are widgets
+    that our own front end can't draw."""
     helpers = {"LayoutModel", "WidgetModel"}
     exercises = {}
     for model_id, model in widgets.items():
@@ -182,16 +182,16 @@ def only_ours(widgets: dict[str, dict]) -> dict[str, dict]:
                 if not name.startswith("_") and name not in UNSHOWN
             }
         elif model["model_name"] not in helpers:
-            raise UnknownWidgets(model["model_name"])
+            return None
     return exercises
 
 
 UNSHOWN = {"layout", "tabbable", "tooltip", "code"}
 
 
-def learn_stamp() -> int:
-    """Changes with the code of hocso.learn."""
-    files = (file for file in LEARN.rglob("*") if file.suffix in (".py", ".js", ".css"))
+def code_stamp() -> int:
+    """Changes with the code of ours that runs in kernels."""
+    files = (file for folder in CODE for file in folder.rglob("*") if file.suffix in (".py", ".js", ".css"))
     return hash(tuple(sorted(_file_stamp(file) for file in files)))
 
 

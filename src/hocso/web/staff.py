@@ -20,6 +20,10 @@ MEDIA = {
 class StaffPage(AccountPage):
     roles = ("staff",)
 
+    def on_finish(self):
+        if self.request.method == "POST":
+            self.app.figures.forget()
+
     def chosen(self) -> dict[str, str]:
         """What stands in the fields of the form."""
         return {name: self.get_argument(name, "").strip() for name in FIELDS}

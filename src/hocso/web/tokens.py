@@ -1,4 +1,4 @@
-"""The token that a learner's kernel reports with: this learner, this lesson, until then."""
+"""The token that a kernel comes to our API with: this learner, this lesson, until then; or this account."""
 
 from dataclasses import asdict, dataclass
 
@@ -25,19 +25,28 @@ class Pass:
     class_session_id: str | None = None
 
 
+@dataclass(frozen=True)
+class BoardPass:
+    """What the token of a board allows: to see what this account may; of one class, where one is named."""
+
+    account_id: str
+    class_session_id: str | None = None
+
+
 class KernelTokens:
-    """Makes and reads tokens; signed with the server's key, good for HOURS."""
+    """Makes and reads tokens of one kind, Pass or BoardPass: signed with the server's key, for HOURS."""
 
-    def __init__(self, secret: bytes):
-        self._serializer = URLSafeTimedSerializer(secret, salt="hocso.kernel")
+    def __init__(self, secret: bytes, kind: type):
+        self._kind = kind
+        self._serializer = URLSafeTimedSerializer(secret, salt=f"hocso.{kind.__name__}")
 
-    def issue(self, allowed: Pass) -> str:
+    def issue(self, allowed: Pass | BoardPass) -> str:
         return self._serializer.dumps(asdict(allowed))
 
-    def read(self, token: str) -> Pass:
+    def read(self, token: str) -> Pass | BoardPass:
         """Raises TokenExpired or TokenRefused."""
         try:
-            return Pass(**self._serializer.loads(token, max_age=HOURS * 3600))
+            return self._kind(**self._serializer.loads(token, max_age=HOURS * 3600))
         except SignatureExpired as error:
             raise TokenExpired from error
         except (BadData, TypeError) as error:

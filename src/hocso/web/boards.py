@@ -1,0 +1,189 @@
+"""The apps in voila_apps/: their pages, and the API that their kernels ask."""
+
+import asyncio
+from pathlib import Path
+
+from markupsafe import Markup
+
+from hocso import kpi
+from hocso.records import Account, access, classes, learners, live
+from hocso.records.clock import VIETNAM, utc_now
+
+from .api import KernelApi, moment
+from .kpi import IndicatorPage
+from .learning import NotebookPage
+from .page import Refused
+from .tokens import BoardPass
+from .trainer import TrainerPage
+
+HOOKS = "hocso.boards.visits"
+KPI_APP, CLASS_APP = "chi-tieu.ipynb", "lop-hoc.ipynb"
+MOST_NAMES = 500
+
+
+def apps(kit: Path) -> list[Path]:
+    """The notebooks of all apps."""
+    return sorted((kit / "voila_apps").glob("*.ipynb"))
+
+
+class AppPage(NotebookPage):
+    """An app that Voilà's front end draws, among our pages."""
+
+    template = "app.html"
+
+    def token(self, allowed):
+        return self.settings["board_tokens"].issue(allowed)
+
+    def around(self, body, page, kernel_id, visit):
+        values = page | {"kernel_id": kernel_id, "front_end": self.front_end(kernel_id)}
+        return self.page(self.template, body=Markup(body), **values)
+
+
+class KpiApp(IndicatorPage, AppPage):
+    async def get(self):
+        period = self.period()
+        self.app.figures.begin(period)
+        page = {
+            "mode": "app",
+            "title": "Bảng chỉ tiêu",
+            "back": f"/can-bo/chi-tieu?ky={period.name}",
+            "back_words": "Các chỉ tiêu",
+            "without": "/can-bo/chi-tieu",
+        }
+        notebook = self.app.kit / "voila_apps" / KPI_APP
+        await self.show_notebook(notebook, page, BoardPass(self.me), {"period": period.name})
+
+
+class BoardApi(KernelApi):
+    """What a board's kernel asks, with the token of an account that still has its role."""
+
+    tokens = "board_tokens"
+    roles: tuple[str, ...] = ()
+
+    def prepare(self):
+        super().prepare()
+        with self.reading() as session:
+            account = session.get(Account, self.allowed.account_id)
+            role = account.role if account else None
+        if role not in self.roles:
+            raise Refused(403, "Tài khoản này không còn được xem bảng này. Mời đăng nhập lại.")
+
+
+class KpiFigures(BoardApi):
+    roles = ("staff",)
+
+    async def get(self):
+        period = kpi.Period.named(self.get_argument("ky"))
+        self.answer(200, **await self.app.figures.get(period, self.get_argument("moi", "0") == "1"))
+
+
+class KpiMissing(BoardApi):
+    """Who is not counted yet: names, so each look is noted."""
+
+    roles = ("staff",)
+
+    async def get(self, code):
+        period, one = kpi.Period.named(self.get_argument("ky")), kpi.indicator(code)
+        hamlet = self.get_argument("ap", "") or None
+        phones = one.of_people and self.get_argument("dt", "0") == "1"
+        if one.of_people:
+            about = " ".join(filter(None, (one.code, period.name, hamlet, "điện thoại" if phones else "")))
+            with self.writing() as session:
+                access.note(session, "kpi-names", about[:300], self.allowed.account_id)
+        rows = await asyncio.to_thread(self._rows, period, one, hamlet, phones)
+        self.answer(200, unit=one.unit, count=len(rows), rows=rows[:MOST_NAMES])
+
+    def _rows(self, period, one, hamlet, phones) -> list[dict]:
+        with self.reading() as session:
+            table = kpi.missing(session, self.catalogue, period, one.code, hamlet, phones)
+        return table.to_dict("records")
+
+
+class ClassApp(TrainerPage, AppPage):
+    async def get(self, class_id):
+        with self.reading() as session:
+            one = self.own_class(session, class_id)
+        page = {
+            "mode": "app",
+            "title": f"Theo dõi lớp {one.code}",
+            "back": f"/giang-vien/lop/{one.id}",
+            "back_words": f"Lớp {one.place}",
+            "without": f"/giang-vien/lop/{one.id}",
+        }
+        await self.show_notebook(
+            self.app.kit / "voila_apps" / CLASS_APP, page, BoardPass(self.me, one.id), {}
+        )
+
+
+class ClassApi(BoardApi):
+    """What the live board of one class asks; the token names the class."""
+
+    roles = ("trainer",)
+
+    @property
+    def class_id(self) -> str:
+        if self.allowed.class_session_id is None:
+            raise Refused(403, "Bảng này không phải của một lớp.")
+        return self.allowed.class_session_id
+
+
+class ClassNews(ClassApi):
+    async def get(self):
+        since = self.get_argument("sau", "")
+        news = await asyncio.to_thread(self._news, moment(since) if since else None)
+        self.answer(200, **news)
+
+    def _news(self, since) -> dict:
+        now = utc_now()
+        with self.reading() as session:
+            lessons = self.catalogue.still_there(classes.get(session, self.class_id).lesson_ids)
+            people = live.people(session, self.class_id, now)
+            happened, seen = live.events(session, self.catalogue, self.class_id, since)
+            missed = live.missed(session, self.catalogue, self.class_id)
+        return {
+            "now": now.isoformat(),
+            "clock": f"{now.astimezone(VIETNAM):%H:%M:%S}",
+            "since": seen and seen.isoformat(),
+            "lessons": [about_lesson(lesson) for lesson in lessons],
+            "people": [one | {"checked_in_at": one["checked_in_at"].isoformat()} for one in people],
+            "events": [one | {"occurred_at": one["occurred_at"].isoformat()} for one in happened],
+            "missed": missed,
+        }
+
+
+def about_lesson(lesson) -> dict:
+    return {
+        "id": lesson.id,
+        "title": lesson.title,
+        "steps": [{"id": step.id, "title": step.title} for step in lesson.steps],
+        "exercises": list(lesson.required_exercises),
+        "quiz_id": lesson.quiz_id,
+    }
+
+
+class HelpOnBoard(ClassApi):
+    """Unlock a name or give a new PIN: only of somebody in this class."""
+
+    async def post(self, learner_id, what):
+        pin = await asyncio.to_thread(self._help, learner_id, what)
+        self.answer(200, pin=pin)
+
+    def _help(self, learner_id, what) -> str | None:
+        with self.writing() as session:
+            if learner_id not in {one.id for one in classes.present(session, self.class_id)}:
+                raise Refused(404, "Người này không có trong lớp.")
+            if what == "cap-pin":
+                return learners.reset_pin(session, learner_id)
+            learners.unlock(session, learner_id)
+        return None
+
+
+def routes(uuid):
+    return [
+        (rf"/giang-vien/lop/{uuid}/theo-doi", ClassApp),
+        (r"/api/bang/lop", ClassNews),
+        (rf"/api/bang/lop/{uuid}/(mo-khoa|cap-pin)", HelpOnBoard),
+        (r"/can-bo/bang", KpiApp),
+        (r"/api/bang/chi-tieu", KpiFigures),
+        (r"/api/bang/chi-tieu/([A-Za-z][0-9])/con-thieu", KpiMissing),
+    ]
