@@ -3,12 +3,16 @@
 Lessons and quizzes run in kernels too: in tests/web/test_leaks.py, and when nbgrader tries the quizzes here.
 """
 
+from contextlib import closing
+
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from hocso.cli.checking import processes_for
 from hocso.course import checker, load_catalogue, load_glossary
+from hocso.records import open_database
+from hocso.records.demo import load_sample
 from tests.conftest import KIT
 
 CATALOGUE = load_catalogue(KIT)
@@ -53,7 +57,17 @@ def test_a_notebook_of_the_kit_has_no_error(name):
     assert errors(checker.check_notebook(KIT, NOTEBOOKS[name])) == []
 
 
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """A data folder with sample data, for the notebooks that study it."""
+    data = tmp_path_factory.mktemp("sample")
+    with closing(open_database(data / "hocso.db")) as database:
+        load_sample(database, CATALOGUE)
+    return data
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_of_the_kit_runs_in_a_plain_kernel(name):
+def test_a_notebook_of_the_kit_runs_in_a_plain_kernel(name, sample, monkeypatch):
+    monkeypatch.setenv("HOCSO_DATA", str(sample))
     notebook = nbformat.read(NOTEBOOKS[name], as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(KIT / "notebooks")}}).execute()

@@ -88,9 +88,6 @@ class ClassBoard:
         self.missed, self.now = news["missed"], datetime.fromisoformat(news["now"])
         titles = [(one["title"], one["id"]) for one in news["lessons"]]
         self._keep(self.lesson, titles, self.lesson.value or self._busiest())
-        self._keep(
-            self.learner, [(one.name, one.id) for one in self.progress.people.values()], self.learner.value
-        )
         self._draw()
         self._put(self.said, status(f"{self._summary()} Cập nhật lúc {news['clock']}."))
 
@@ -112,6 +109,10 @@ class ClassBoard:
             return
         hidden = self.no_names.value
         self.help.layout.display = "none" if hidden else ""
+        named = [] if hidden else [(one.name, one.id) for one in self.progress.people.values()]
+        self._keep(self.learner, named, self.learner.value)
+        if hidden:
+            self._tell_pin("")
         self._put(self.parts["stuck"], "" if hidden else self._stuck())
         self._put(self.parts["grid"], self._grid(hidden))
         self._put(self.parts["averages"], self._averages())

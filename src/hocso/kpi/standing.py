@@ -2,7 +2,8 @@
 
 A target belongs to report years: a report year is the two report periods of a calendar year, 15/12 of the
 year before to 14/12 (plan, section IV.1). The straight line goes from what was there on the first day of the
-first report year to the target on the last day of the last.
+first report year to the target on the last day of the last. Documents have neither line nor forecast: what
+was late stays late.
 """
 
 import math
@@ -104,10 +105,10 @@ def _row(one: Indicator, facts: Facts, figure) -> dict:
     at_since = _until(days, since - timedelta(days=1))
     began = day >= since
     expected = None
-    if wanted is not None and began:
+    if wanted is not None and began and not one.belongs_to_period:
         way = min(1.0, ((day - since).days + 1) / ((due - since).days + 1))
         expected = at_since + max(0, wanted - at_since) * way
-    ahead = forecast(days, day, due, population) if began else None
+    ahead = forecast(days, day, due, population) if began and not one.belongs_to_period else None
     return {
         "indicator": one.code,
         "title": one.title,
@@ -144,6 +145,8 @@ def _position(one, numerator, wanted, expected, population, target, began) -> st
         return "Chưa đặt mức phải đạt."
     if numerator >= wanted:
         return "Đã đạt mức."
+    if one.belongs_to_period:
+        return f"{count(wanted - numerator)} {one.unit} không kịp hạn, không bù được nữa."
     gap, missing = round(expected - numerator), f"Còn thiếu {count(wanted - numerator)}"
     if gap > 0:
         return f"Chậm {count(gap)} {one.unit} so với đường thẳng tới mức phải đạt. {missing}."
@@ -153,7 +156,7 @@ def _position(one, numerator, wanted, expected, population, target, began) -> st
 
 
 def _forecast_words(one, numerator, wanted, ahead: Forecast | None, day, due, began) -> str:
-    if not began or (wanted is not None and numerator >= wanted):
+    if not began or one.belongs_to_period or (wanted is not None and numerator >= wanted):
         return ""
     weeks = (due - day).days / 7
     pace = ""

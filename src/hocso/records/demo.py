@@ -20,6 +20,7 @@ from hocso.course import Catalogue, Lesson
 from . import accounts, attempts, classes, hamlets, populations, settings
 from .clock import VIETNAM, as_utc
 from .database import Database
+from .demo_office import fill_registers
 from .errors import SampleRefused
 from .events import append
 from .learners import free_code
@@ -35,6 +36,14 @@ POPULATION_SOURCE = "Số liệu mẫu"
 # Per hamlet, small enough for the rates of 60 learners to be worth looking at.
 POPULATIONS = {"hoc-sinh": 16, "nguoi-dan": 60, "can-bo": 4, "nguoi-lao-dong": 12}
 # Of 60 learners; in every group some have finished, some are on the way, some have not begun.
+OWN_TRACK = {
+    "hoc-sinh": "ky-nang-so",
+    "nguoi-dan": "ky-nang-so",
+    "can-bo": "nghi-quyet-57",
+    "nguoi-lao-dong": "doanh-nghiep-nong-nghiep",
+}
+# Last digits of those who complete their track.
+DILIGENT = (1, 3, 8, 9)
 GROUP_OF = ["nguoi-dan"] * 6 + ["hoc-sinh"] * 2 + ["can-bo"] + ["nguoi-lao-dong"]
 
 
@@ -88,6 +97,7 @@ def load_sample(
             )
         for number, learner in enumerate(people):
             _study(session, rng, catalogue, learner, number, class_session, now)
+        fill_registers(session, rng, places, people, POPULATION_SOURCE, now)
         return SampleAccounts(
             trainer=(trainer.username, trainer_password),
             staff=("canbo.mau", staff_password),
@@ -123,7 +133,7 @@ def _learners(session: Session, rng: random.Random, places: list[Hamlet], now: d
     for number in range(1, LEARNERS + 1):
         name = f"{'Nguyễn Văn' if number % 2 else 'Trần Thị'} Mẫu {number:02d}"
         group = GROUP_OF[number % len(GROUP_OF)]
-        registered = now - timedelta(days=rng.randrange(20, 60))
+        registered = now - timedelta(days=rng.randrange(120, 180))
         learner = Learner(
             id=_uuid(rng),
             code=free_code(session),
@@ -154,8 +164,8 @@ def _study(
     class_session: ClassSession | None,
     now: datetime,
 ) -> None:
-    """Every third learner has not begun; the others have done their lessons on past days, some of them only
-    in part; twelve are in the open class."""
+    """Every third learner has not begun; twelve are in the open class; some have completed the track that is
+    meant for them in the last months; the others have done some lessons, some of them only in part."""
     in_class = class_session is not None and number % 5 == 0
     if in_class:
         classes.check_in(
@@ -163,8 +173,19 @@ def _study(
         )
     if number % 3 == 2 and not in_class:
         return
-    for lesson in catalogue.lessons:
-        begun = now - timedelta(days=rng.randrange(1, 20), minutes=rng.randrange(600))
+    own = [lesson for lesson in catalogue.lessons if lesson.track == OWN_TRACK[learner.group]]
+    if own and (learner.group == "can-bo" or number % 10 in DILIGENT) and not in_class:
+        first = rng.randrange(3 * len(own), 110)
+        for place, lesson in enumerate(own):
+            begun = now - timedelta(days=first - 3 * place, minutes=rng.randrange(600))
+            _take_lesson(
+                session, rng, catalogue, learner, lesson, begun,
+                until=now, class_session_id=None, thoroughness=1.0, chances=[1.0],
+            )  # fmt: skip
+        return
+    lessons = catalogue.lessons if in_class else rng.sample(catalogue.lessons, min(8, len(catalogue.lessons)))
+    for lesson in lessons:
+        begun = now - timedelta(days=rng.randrange(1, 110), minutes=rng.randrange(600))
         if in_class:
             begun = now - timedelta(minutes=rng.randrange(20, 30))
         _take_lesson(
@@ -191,6 +212,7 @@ def _take_lesson(
     until: datetime,
     class_session_id: str | None,
     thoroughness: float,
+    chances: list[float] | None = None,
 ) -> None:
     moments = _moments(rng, begun, until)
     where = {"learner_id": learner.id, "lesson_id": lesson.id, "class_session_id": class_session_id}
@@ -213,8 +235,7 @@ def _take_lesson(
             )
         happened("completed", exercise_id=exercise.id, result={"state": "done", "tries": tries})
     if thoroughness == 1.0 and lesson.quiz_id is not None:
-        chances = [0.5, 0.9] if rng.random() < 0.3 else [0.85]
-        for chance in chances:
+        for chance in chances or ([0.5, 0.9] if rng.random() < 0.3 else [0.85]):
             _take_quiz(session, rng, catalogue, learner, lesson, chance, next(moments), class_session_id)
 
 
