@@ -136,6 +136,7 @@ def read_screens() -> str:
         *(KIT / "src").rglob("*.js"),
         *(KIT / "src").rglob("*.py"),
         *(KIT / "voila_apps").rglob("*.j2"),
+        *(KIT / "voila_apps").glob("*.ipynb"),
     ]
     return "\n".join(path.read_text(encoding="utf-8") for path in sources)
 

@@ -32,6 +32,8 @@ class ClassBoard:
         self.missed: list[dict] = []
         self.now = datetime.min
         self.said = widgets.HTML(status(WAITING))
+        # Apart from the line that screen readers say: it changes twice a second.
+        self.clock = widgets.HTML()
         self.no_names = widgets.ToggleButton(description="Chiếu lên tường: không hiện tên")
         self.lesson = widgets.Dropdown(description="Bài học", options=[], style=PLAIN)
         self.learner = widgets.Dropdown(description="Người học", options=[], style=PLAIN)
@@ -89,7 +91,8 @@ class ClassBoard:
         titles = [(one["title"], one["id"]) for one in news["lessons"]]
         self._keep(self.lesson, titles, self.lesson.value or self._busiest())
         self._draw()
-        self._put(self.said, status(f"{self._summary()} Cập nhật lúc {news['clock']}."))
+        self._put(self.said, status(self._summary()))
+        self._put(self.clock, f'<p class="hint">Cập nhật lúc {news["clock"]}.</p>')
 
     def _busiest(self) -> str | None:
         """The lesson that most people are in."""
