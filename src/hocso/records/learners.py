@@ -249,6 +249,14 @@ def free_code(session: Session) -> str:
     return code
 
 
+def free_codes(session: Session, count: int) -> list[str]:
+    """As many different codes that are not in use; one look at the table, however many."""
+    used, free = set(session.scalars(select(Learner.code))), set()
+    while len(free) < count:
+        free |= {new_code(LEARNER_LENGTH)} - used
+    return list(free)
+
+
 def _locked_row(session: Session, learner_id: str) -> Learner:
     person = person_of(session, learner_id)
     if person is None:
