@@ -39,7 +39,6 @@ class Entry:
     registered."""
 
     id: str
-    code: str
     full_name: str
     birth_year: int
     hamlet: str
@@ -53,12 +52,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision in force on two entries, with their names; `keeps`: the name of the one that goes on."""
+    """A decision in force on two entries, each with name, year of birth and hamlet in words; `keeps`: the one
+    of them that goes on."""
 
     first_id: str
     second_id: str
-    first_name: str
-    second_name: str
+    first: str
+    second: str
     decision: str
     keeps: str | None
     decided_by: str | None
@@ -122,7 +122,6 @@ def entries(session: Session, catalogue: Catalogue, learner_ids: Iterable[str]) 
     return {
         one.id: Entry(
             one.id,
-            one.code,
             one.full_name,
             one.birth_year,
             one.hamlet.name,
@@ -142,22 +141,19 @@ def entries(session: Session, catalogue: Catalogue, learner_ids: Iterable[str]) 
 def decisions(session: Session) -> list[Decided]:
     """The decisions that hold ("same" and "apart"), the newest first."""
     held = [one for one in merging.in_force(session) if one.decision != "open"]
-    names = dict(
-        session.execute(
-            select(Learner.id, Learner.full_name).where(
-                Learner.id.in_({id for one in held for id in (one.first_id, one.second_id)})
-            )
-        ).all()
+    people = session.scalars(
+        select(Learner).where(Learner.id.in_({id for one in held for id in (one.first_id, one.second_id)}))
     )
+    words = {one.id: f"{one.full_name} ({one.birth_year}, {one.hamlet.name})" for one in people}
     who = dict(session.execute(select(Account.id, Account.display_name)).all())
     return [
         Decided(
             one.first_id,
             one.second_id,
-            names[one.first_id],
-            names[one.second_id],
+            words[one.first_id],
+            words[one.second_id],
             one.decision,
-            names.get(one.keep_id),
+            words.get(one.keep_id),
             who.get(one.decided_by),
             one.decided_at,
         )
