@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from hocso.records import Learner, TwinDecision, TwinRefused, merging
+from hocso.records import (
+    AlreadyRegistered,
+    AttemptRefused,
+    EventRefused,
+    Learner,
+    TwinDecision,
+    TwinRefused,
+    attempts,
+    classes,
+    events,
+    learners,
+    merging,
+)
 from hocso.records.merging import _who_goes_on
 
 
@@ -123,6 +135,97 @@ def test_merging_is_no_change_of_the_learner_to_carry_to_other_devices(people, d
     decide(people[0], people[1], keep=people[1])
     with database.session(readonly=True) as session:
         assert session.scalar(select(Learner.updated_at).where(Learner.id == people[0])) is None
+
+
+def test_a_person_is_found_by_the_name_of_each_entry_and_shown_once(people, decide, database):
+    decide(people[0], people[1], keep=people[1])
+    with database.session(readonly=True) as session:
+        for text, wanted in (("van an", [people[1]]), ("binh", [people[1]]), ("nguyen", people[1:])):
+            assert [one.id for one in learners.search(session, text)] == wanted
+
+
+def test_registering_again_as_a_merged_entry_leads_to_the_one_that_goes_on(people, decide, register):
+    decide(people[0], people[1], keep=people[1])
+    with pytest.raises(AlreadyRegistered) as refused:
+        register("Nguyễn Văn An")
+    assert refused.value.learner_id == people[1]
+
+
+def test_a_quiz_begun_under_one_entry_goes_on_under_the_other(people, decide, database, now):
+    with database.session() as session:
+        begun = attempts.current_attempt(session, people[0], "otp-04", now=now).id
+    decide(people[0], people[1], keep=people[1])
+    with database.session() as session:
+        assert attempts.current_attempt(session, people[1], "otp-04").id == begun
+        attempts.submit(session, begun, people[1], {}, now=now)
+        attempts.record_score(session, begun, 9, 10, [], True, now=now)
+        assert attempts.best(session, people[1], "otp-04").id == begun
+        assert [one.id for one in attempts.history(session, people[0], "otp-04")] == [begun]
+        with pytest.raises(AttemptRefused):
+            attempts.get(session, begun, people[2])
+    decide(people[0], people[1], "open")
+    with database.session(readonly=True) as session:
+        assert attempts.best(session, people[1], "otp-04") is None
+        assert attempts.best(session, people[0], "otp-04").id == begun
+
+
+def test_an_event_sent_again_after_the_merge_counts_once(people, decide, database, now):
+    def send(learner_id):
+        with database.session() as session:
+            return events.append(
+                session,
+                id="11111111-2222-4333-8444-555555555555",
+                learner_id=learner_id,
+                lesson_id="ky-nang-so/otp",
+                verb="progressed",
+                occurred_at=now,
+            )
+
+    assert send(people[0])
+    decide(people[0], people[1], keep=people[1])
+    assert not send(people[1])
+    with pytest.raises(EventRefused):
+        send(people[2])
+
+
+def test_a_person_is_in_a_class_once_and_is_taken_out_whole(people, decide, database, class_session, now):
+    with database.session() as session:
+        for one in people[:2]:
+            classes.check_in(session, class_session.id, one, now=now)
+    decide(people[0], people[1], keep=people[1])
+    with database.session() as session:
+        assert [one.id for one in classes.present(session, class_session.id)] == [people[1]]
+        classes.check_in(session, class_session.id, people[0])
+        assert len(classes.present(session, class_session.id)) == 1
+        classes.take_out(session, class_session.id, people[1])
+        assert classes.present(session, class_session.id) == []
+        classes.check_in(session, class_session.id, people[0])
+        assert [one.id for one in classes.present(session, class_session.id)] == [people[1]]
+
+
+def test_wrong_pins_of_all_entries_count_together(people, decide, database):
+    decide(people[0], people[1], keep=people[1])
+    with database.session() as session:
+        for number in range(learners.PIN_TRIES):
+            check = learners.check_pin(session, people[number % 2], "0001")
+        assert check.locked_until
+        assert not learners.check_pin(session, people[0], "2468").ok
+        learners.unlock(session, people[0])
+        assert learners.check_pin(session, people[1], "2468").ok
+
+
+def test_an_entry_from_a_roster_that_goes_on_comes_in_with_the_other_ones_pin_and_consent(
+    people, decide, database
+):
+    with database.session() as session:
+        kept = learners.get(session, people[1])
+        kept.pin_hash, kept.consent_at = "", None
+    decide(people[0], people[1], keep=people[1])
+    with database.session() as session:
+        assert learners.has_pin(session, people[1])
+        assert learners.has_agreed(session, people[1])
+        assert learners.check_pin(session, people[1], "2468").ok
+        assert learners.first_pin(session, people[1]) is None
 
 
 ENTRIES = "abcdef"

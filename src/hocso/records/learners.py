@@ -143,8 +143,9 @@ def search(
 ) -> list[Learner]:
     """Learners whose name has words that begin with the words of `text`, with or without diacritics.
 
-    Those who are spelled as typed come first, then those who are in the class. Of merged entries the one that
-    goes on is found. Fewer than two letters find nobody, so that the list can't be leafed through.
+    Those who are spelled as typed come first, then those who are in the class. By the name of a merged entry
+    the one that goes on is found. Fewer than two letters find nobody, so that the list can't be leafed
+    through.
     """
     folded = fold(text or "")
     if len(folded) < 2:
@@ -166,14 +167,16 @@ def search(
     )
     found = session.scalars(
         select(Learner)
-        .where(Learner.merged_into.is_(None), and_(*begins))
+        .where(and_(*begins))
         .order_by(
             case((in_class, 0), else_=1), case((whole_words, 0), else_=1), Learner.folded_name, Learner.code
         )
         .limit(max(limit, MOST_CANDIDATES))
     ).all()
     typed = clean(text).lower()
-    return sorted(found, key=lambda learner: typed not in learner.full_name.lower())[:limit]
+    ranked = sorted(found, key=lambda learner: typed not in learner.full_name.lower())
+    people = dict.fromkeys(entry.merged_into or entry.id for entry in ranked)
+    return [get(session, learner_id) for learner_id in list(people)[:limit]]
 
 
 def check_pin(session: Session, learner_id: str, pin: str, now: datetime | None = None) -> PinCheck:

@@ -158,10 +158,12 @@ class TakeIn(RosterPage):
 
     def _take_in(self, content, file_name, choices) -> str:
         roster = rosters.read(content, file_name)
+        with self.reading() as session:
+            plan = self.planned(session, roster, choices)
         with self.writing() as session:
             taken = rosters.apply(
                 session,
-                self.planned(session, roster, choices),
+                plan,
                 account_id=self.me,
                 consented=choices.consented,
                 consent_wording=CONSENT_WORDING,
@@ -177,6 +179,9 @@ class Taken(RosterPage):
         with self.reading() as session:
             taken = self.taken(session, import_id)
             back = rosters.taking_back(session, import_id)
+        if back.stayed:
+            with self.writing() as session:
+                access.note(session, "roster-stayed", f"danh sách {import_id[:8]}", self.me)
         self.show(
             "roster_taken.html",
             base=self.base,
