@@ -33,6 +33,7 @@ from hocso.records import Database
 from . import (
     account,
     api,
+    calendar,
     glossary,
     home,
     kpi,
@@ -187,6 +188,7 @@ class HocSo(Voila):
             *presenting.routes(SLUG),
             *staff.routes(),
             *kpi.routes(),
+            *calendar.routes(),
             *registers.routes(),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
