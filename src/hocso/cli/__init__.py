@@ -1,6 +1,20 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
-from . import backup, calendar, check, demo, doctor, export, kpi, people, registers, rosters, serve, teaching
+from . import (
+    backup,
+    calendar,
+    certificates,
+    check,
+    demo,
+    doctor,
+    export,
+    kpi,
+    people,
+    registers,
+    rosters,
+    serve,
+    teaching,
+)
 from .place import hocso
 from .vietnamese import run
 
@@ -14,6 +28,7 @@ for command in (
     export.export,
     kpi.kpi,
     calendar.calendar,
+    certificates.certificates,
     registers.registers,
     people.accounts,
     rosters.learners,

@@ -79,3 +79,7 @@ class SampleRefused(RecordsError):
 
 class RosterRefused(RecordsError):
     """A roster that can't be read or taken in; the text says what to change in the file."""
+
+
+class CertificateRefused(RecordsError):
+    """A certificate that can't be issued or revoked."""

@@ -28,12 +28,14 @@ from hocso.course import Catalogue
 from hocso.course.glossary import GLOSSARY_FILE
 from hocso.grading import release_path
 from hocso.kernels.kernelspec import ready_kernel_name
-from hocso.records import Database
+from hocso.records import Database, settings
 
 from . import (
     account,
     api,
     calendar,
+    certificate_list,
+    certificates,
     glossary,
     home,
     kpi,
@@ -181,6 +183,7 @@ class HocSo(Voila):
             *signin.routes(UUID),
             *learning.routes(SLUG),
             *results.routes(UUID),
+            *certificates.routes(SLUG),
             *api.routes(UUID),
             *account.routes(),
             *trainer.routes(UUID),
@@ -190,6 +193,7 @@ class HocSo(Voila):
             *kpi.routes(),
             *calendar.routes(),
             *registers.routes(),
+            *certificate_list.routes(UUID),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
             (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),
@@ -228,8 +232,12 @@ class HocSo(Voila):
         return f"http://{host}:{self.port}/api"
 
     def public_url(self, request) -> str:
-        """The address that a phone in the hall can open: the one the trainer uses, or this machine's on the
-        local network where the trainer sits at the machine itself and it listens there."""
+        """The address that a phone can open: the one that staff set; else the one the trainer uses, or this
+        machine's on the local network where the trainer sits at the machine itself and it listens there."""
+        with self.database.session(readonly=True) as session:
+            address = settings.get(session, "public_address")
+        if address:
+            return address
         named = request.host.rsplit(":", 1)[0]
         host = request.host
         if self.ip in ("", "0.0.0.0", "::") and named in ("localhost", "127.0.0.1", "::1"):
