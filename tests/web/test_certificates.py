@@ -190,17 +190,24 @@ def test_a_trainer_prints_those_of_the_class_who_are_done(server, trainer, visit
     assert other.submit(f"{class_path}/chung-nhan").status_code == 404
 
 
-def test_codes_lead_to_the_public_address_where_one_is_set(server, graduate, read_pdf):
-    learner = graduate("Mai Thị Địa Chỉ")
+@pytest.fixture
+def address_set(server):
     server.hocso("settings", "public_address", "https://hoc.example.vn/")
-    try:
-        text, (address,) = read_pdf(learner.see(f"/chung-nhan/{TRACK}.pdf"))
-    finally:
-        server.hocso("settings", "public_address", "")
-    assert address.startswith("https://hoc.example.vn/xac-nhan/")
-    assert "https://hoc.example.vn/xac-nhan" in text
-    (here,) = read_pdf(learner.see(f"/chung-nhan/{TRACK}.pdf"))[1]
-    assert here.startswith(server.url)
+    yield "https://hoc.example.vn"
+    server.hocso("settings", "public_address", "")
+
+
+def test_codes_lead_to_the_public_address_where_one_is_set(server, graduate, trainer, read_pdf, address_set):
+    text, (address,) = read_pdf(graduate("Mai Thị Địa Chỉ").see(f"/chung-nhan/{TRACK}.pdf"))
+    assert address.startswith(f"{address_set}/xac-nhan/")
+    assert f"{address_set}/xac-nhan" in text
+    form = {"place": "Nhà", "date": "2026-11-24", "lesson": server.catalogue.lessons[0].id}
+    assert f"<strong>{address_set}</strong>" in trainer.submit("/giang-vien", form).text
+
+
+def test_without_a_public_address_codes_lead_to_this_server(server, graduate, read_pdf):
+    _, (address,) = read_pdf(graduate("Mai Thị Trong Nhà").see(f"/chung-nhan/{TRACK}.pdf"))
+    assert address.startswith(f"{server.url}/xac-nhan/")
 
 
 def test_the_command_line_lists_and_revokes(server, graduate, read_pdf):

@@ -23,7 +23,7 @@ class Download(Page):
         self.finish(pdf)
 
     def _pdf(self, learner_id, track) -> bytes:
-        site = self.app.public_url(self.request)
+        site = self.app.lasting_url(self.request)
         with self.writing() as session:
             certificate = certificates.issue(session, self.catalogue, learner_id, track)
             paper = paper_of(session, self.catalogue, certificate, site)

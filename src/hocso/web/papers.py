@@ -79,7 +79,7 @@ class Certificates(PaperPage):
         self.print(await asyncio.to_thread(printed.certificates, papers), f"chung-nhan-{code}")
 
     def _papers(self, class_id) -> tuple[str, list[printed.Paper]]:
-        site = self.app.public_url(self.request)
+        site = self.app.lasting_url(self.request)
         with self.writing() as session:
             one = self.own_class(session, class_id)
             papers = [
