@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session, aliased
 
 from hocso.course import Catalogue
 
-from . import learners
 from .clock import VIETNAM, as_utc
 from .codes import as_typed, new_code
 from .completions import LessonStatus, lesson_status, track_completed_at
 from .devices import device_id
 from .errors import CertificateRefused, UnknownRecord
+from .learners import person
 from .models import Learner, Setting, new_id
 from .register_models import Certificate
 from .text import clean, fold
@@ -168,12 +168,6 @@ def table(session: Session, catalogue: Catalogue, text: str = "") -> pd.DataFram
         if wanted in who.folded_name or wanted in fold(one.number)
     ]
     return pd.DataFrame(said, columns=COLUMNS, dtype="object")
-
-
-def person(session: Session, learner_id: str) -> Learner:
-    """The entry that a learner's goes on as. Raises UnknownRecord."""
-    learner = learners.get(session, learner_id)
-    return learners.get(session, learner.merged_into) if learner.merged_into else learner
 
 
 def title_of(catalogue: Catalogue, track: str) -> str:

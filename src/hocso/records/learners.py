@@ -24,6 +24,8 @@ __all__ = [
     "first_pin",
     "fold",
     "get",
+    "locked",
+    "person",
     "register",
     "reset_pin",
     "same_person",
@@ -131,6 +133,12 @@ def get(session: Session, learner_id: str) -> Learner:
     return learner
 
 
+def person(session: Session, learner_id: str) -> Learner:
+    """The entry that a learner's goes on as: their own, unless it was merged. Raises UnknownRecord."""
+    learner = get(session, learner_id)
+    return get(session, learner.merged_into) if learner.merged_into else learner
+
+
 def search(
     session: Session, text: str, *, class_session_id: str | None = None, limit: int = 20
 ) -> list[Learner]:
@@ -173,7 +181,7 @@ def check_pin(session: Session, learner_id: str, pin: str, now: datetime | None 
     """Check a PIN. Five wrong ones in a row lock the name for 15 minutes; what is not four digits does not
     count. Raises UnknownRecord."""
     now = as_utc(now)
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     if still_locked(learner.locked_until, now):
         return PinCheck(False, 0, learner.locked_until)
     if learner.locked_until is not None:
@@ -191,14 +199,14 @@ def check_pin(session: Session, learner_id: str, pin: str, now: datetime | None 
 
 def unlock(session: Session, learner_id: str) -> None:
     """Lift the lock after wrong PINs. Raises UnknownRecord."""
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     learner.pin_failures, learner.locked_until = 0, None
 
 
 def reset_pin(session: Session, learner_id: str) -> str:
     """Give a learner a new random PIN, which is returned once, and lift the lock. Raises UnknownRecord."""
     pin = f"{secrets.randbelow(10_000):04d}"
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     learner.pin_hash = hash_secret(pin)
     learner.pin_failures, learner.locked_until = 0, None
     return pin
@@ -207,7 +215,7 @@ def reset_pin(session: Session, learner_id: str) -> str:
 def agree(session: Session, learner_id: str, wording: str, now: datetime | None = None) -> None:
     """Note that a learner who came from a roster has agreed to `wording`; the first time counts. Raises
     UnknownRecord."""
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     if learner.consent_at is None:
         learner.consent_wording, learner.consent_at = clean(wording), as_utc(now)
 
@@ -215,7 +223,7 @@ def agree(session: Session, learner_id: str, wording: str, now: datetime | None 
 def first_pin(session: Session, learner_id: str) -> str | None:
     """A new PIN to print on a card, for one who has none or only a printed one; None (and no change) for one
     who has a PIN of their own. Raises UnknownRecord."""
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     if learner.pin_hash and not learner.pin_is_first:
         return None
     pin = reset_pin(session, learner_id)
@@ -230,7 +238,8 @@ def free_code(session: Session) -> str:
     return code
 
 
-def _locked_row(session: Session, learner_id: str) -> Learner:
+def locked(session: Session, learner_id: str) -> Learner:
+    """One learner to be changed: on PostgreSQL others wait. Raises UnknownRecord."""
     learner = session.get(Learner, learner_id, with_for_update={"of": Learner}, populate_existing=True)
     if learner is None:
         raise UnknownRecord("Không tìm thấy người học này.")
@@ -238,9 +247,15 @@ def _locked_row(session: Session, learner_id: str) -> Learner:
 
 
 def same_person(
-    session: Session, full_name: str, birth_year: int, hamlet_id: str, phone: str | None
+    session: Session,
+    full_name: str,
+    birth_year: int,
+    hamlet_id: str,
+    phone: str | None,
+    other_than: str | None = None,
 ) -> Learner | None:
-    """The learner who is the same person as `register` sees it, None where there is nobody."""
+    """The learner who is the same person as `register` sees it, None where there is nobody. `other_than`: a
+    learner who is not meant, nor entries that were merged into theirs."""
     namesakes = session.scalars(
         select(Learner).where(
             Learner.folded_name == fold(full_name),
@@ -248,7 +263,15 @@ def same_person(
             Learner.hamlet_id == hamlet_id,
         )
     )
-    return next((other for other in namesakes if not told_apart(full_name, phone, other)), None)
+    return next(
+        (
+            other
+            for other in namesakes
+            if other_than not in (other.id, other.merged_into or other.id)
+            and not told_apart(full_name, phone, other)
+        ),
+        None,
+    )
 
 
 def told_apart(full_name: str, phone: str | None, other) -> bool:

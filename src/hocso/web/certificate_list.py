@@ -3,7 +3,7 @@
 import asyncio
 import io
 
-from hocso.records import access, certificates
+from hocso.records import access, certificates, learners
 from hocso.reports import certificate_list
 
 from .staff import MEDIA, StaffPage
@@ -30,7 +30,7 @@ class Revoke(StaffPage):
         with self.writing() as session:
             access.note(session, "chung-nhan", "thu hồi một giấy chứng nhận", self.me)
             one = certificates.get(session, certificate_id)
-            name = certificates.person(session, one.learner_id).full_name
+            name = learners.person(session, one.learner_id).full_name
         track = certificates.title_of(self.catalogue, one.track)
         self.show("certificate_revoke.html", one=one, name=name, track=track)
 

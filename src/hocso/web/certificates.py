@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hocso.records import Certificate, certificates, settings
+from hocso.records import Certificate, certificates, learners, settings
 from hocso.reports import certificates as printed
 
 from .page import Page, local
@@ -56,7 +56,7 @@ class Confirm(Page):
 
 def paper_of(session, catalogue, certificate: Certificate, site: str) -> printed.Paper:
     """A certificate as it is printed, with its owner's name of now."""
-    owner = certificates.person(session, certificate.learner_id)
+    owner = learners.person(session, certificate.learner_id)
     return printed.Paper(
         commune=f"{settings.get(session, 'commune_name')}, {settings.get(session, 'province_name')}",
         name=owner.full_name,

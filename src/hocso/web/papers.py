@@ -98,7 +98,7 @@ class Certificates(PaperPage):
         """(person, track) of those in the class, nobody twice."""
         tracks = {lesson.track for lesson in self.catalogue.still_there(one.lesson_ids)}
         people = dict.fromkeys(
-            certificates.person(session, entry.id) for entry in classes.present(session, one.id)
+            learners.person(session, entry.id) for entry in classes.present(session, one.id)
         )
         for person in people:
             statuses = completions.lesson_status(session, self.catalogue, person.id)
