@@ -13,6 +13,7 @@ from hocso.records import (
     Learner,
     UnknownRecord,
     certificates,
+    merging,
     settings,
 )
 from hocso.records.clock import VIETNAM
@@ -149,11 +150,20 @@ def test_a_revoked_certificate_is_said_so_and_only_staff_give_another(
 def test_merged_entries_are_one_person_with_one_certificate(session, catalogue, paper, learner, issue, now):
     keeps = another(session, "Nguyễn Văn Hoà")
     complete(session, keeps.id, now)
-    session.get(Learner, learner.id).merged_into = keeps.id
-    session.flush()
+    merging.decide(session, learner.id, keeps.id, "same", keep_id=keeps.id)
     assert issue(keeps.id).id == issue(learner.id).id == paper.id
     assert certificates.confirm(session, catalogue, paper.secret).name == "Nguyễn Văn Hoà"
     assert certificates.table(session, catalogue)["name"].tolist() == ["Nguyễn Văn Hoà"]
+
+
+def test_what_two_merged_entries_did_completes_a_track_together(session, catalogue, learner, issue, now):
+    other = another(session, "Nguyễn Văn Hoà")
+    did(session, learner.id, "completed", now, lesson_id="nghi-quyet-57/muc-tieu", exercise_id="bieu-do")
+    did(session, other.id, "passed", now, quiz_id="nghi-quyet-57-03", share=0.9)
+    with pytest.raises(CertificateRefused):
+        issue(other.id)
+    merging.decide(session, learner.id, other.id, "same", keep_id=other.id)
+    assert issue(learner.id).learner_id == other.id
 
 
 def test_a_certificate_that_was_given_stays_when_the_track_grows(session, catalogue, paper, learner):

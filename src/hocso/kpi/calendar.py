@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue
-from hocso.records import CalendarDate
+from hocso.records import registers
 from hocso.records.clock import VIETNAM, today
 
 from .closing import last_closed
@@ -107,7 +106,7 @@ FIXED = (
 
 def dates(session: Session) -> list[Date]:
     """All dates of the calendar, the plan's first."""
-    own = session.scalars(select(CalendarDate).order_by(CalendarDate.day, CalendarDate.title))
+    own = registers.table(session, "lich").itertuples()
     return [*FIXED, *(Date(one.id, "own", one.day, one.title, one.note or "", one.yearly) for one in own)]
 
 

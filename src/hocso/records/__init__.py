@@ -24,6 +24,7 @@ from .errors import (
     StorageBusy,
     StorageDamaged,
     StorageFull,
+    TwinRefused,
     UnknownRecord,
 )
 from .models import (
@@ -109,6 +110,7 @@ __all__ = [
     "StorageFull",
     "Target",
     "TwinDecision",
+    "TwinRefused",
     "UnknownRecord",
     "open_database",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from hocso.course import Catalogue
@@ -19,7 +19,8 @@ from .codes import as_typed, new_code
 from .completions import LessonStatus, lesson_status, track_completed_at
 from .devices import device_id
 from .errors import CertificateRefused, UnknownRecord
-from .learners import person
+from .learners import locked, person
+from .merging import entries_of
 from .models import Learner, Setting, new_id
 from .register_models import Certificate
 from .text import clean, fold
@@ -115,13 +116,11 @@ def confirm(session: Session, catalogue: Catalogue, code: str) -> Confirmation |
 
 
 def of_person(session: Session, learner_id: str, track: str) -> list[Certificate]:
-    """All certificates of one person for a track, the oldest first. Raises UnknownRecord."""
-    one = person(session, learner_id)
-    entries = select(Learner.id).where(or_(Learner.id == one.id, Learner.merged_into == one.id))
+    """All certificates of one person for a track, the oldest first."""
     return list(
         session.scalars(
             select(Certificate)
-            .where(Certificate.learner_id.in_(entries), Certificate.track == track)
+            .where(Certificate.learner_id.in_(entries_of(learner_id)), Certificate.track == track)
             .order_by(Certificate.issued_at, Certificate.number)
         )
     )
@@ -130,7 +129,7 @@ def of_person(session: Session, learner_id: str, track: str) -> list[Certificate
 def available(
     session: Session, catalogue: Catalogue, learner_id: str, statuses: dict[str, LessonStatus]
 ) -> list[str]:
-    """The tracks of which `issue` gives a learner with these statuses a certificate. Raises UnknownRecord."""
+    """The tracks of which `issue` gives a learner with these statuses a certificate."""
     found = []
     for track in catalogue.tracks:
         held = of_person(session, learner_id, track.slug)
@@ -182,9 +181,7 @@ def in_groups(secret: str) -> str:
 
 def _make(session: Session, catalogue: Catalogue, learner_id: str, track: str, now: datetime) -> Certificate:
     # Locked, so that asking twice at the same moment makes one certificate on PostgreSQL too.
-    owner = session.get(
-        Learner, person(session, learner_id).id, with_for_update={"of": Learner}, populate_existing=True
-    )
+    owner = locked(session, learner_id)
     valid = [one for one in of_person(session, owner.id, track) if one.revoked_at is None]
     if valid:
         return valid[0]

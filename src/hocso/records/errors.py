@@ -83,3 +83,7 @@ class RosterRefused(RecordsError):
 
 class CertificateRefused(RecordsError):
     """A certificate that can't be issued or revoked."""
+
+
+class TwinRefused(RecordsError):
+    """A decision on two entries that can't be taken."""

@@ -38,6 +38,7 @@ def correct(
         raise AlreadyRegistered(
             twin.id,
             "Ở ấp này đã có một người cùng tên, cùng năm sinh, nên chưa sửa. "
+            "Nếu đó là một người ghi tên hai lần, mời xem trang «Có thể trùng nhau». "
             "Nếu là hai người khác nhau, mời ghi số điện thoại của từng người rồi sửa lại.",
         )
     learner.full_name, learner.folded_name = full_name, fold(full_name)
