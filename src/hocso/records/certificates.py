@@ -48,7 +48,9 @@ def issue(
 ) -> Certificate:
     """The learner's certificate of a track, made at the first asking. Raises CertificateRefused where the
     track is not completed, or the certificate was revoked; UnknownTrack and UnknownRecord."""
-    held = of_person(session, learner_id, track)
+    # Locked, so that asking twice at the same moment makes one certificate on PostgreSQL too.
+    owner = locked(session, learner_id)
+    held = of_person(session, owner.id, track)
     valid = next((one for one in held if one.revoked_at is None), None)
     if valid is not None:
         return valid
@@ -56,7 +58,7 @@ def issue(
         raise CertificateRefused(
             f"Giấy chứng nhận số {held[-1].number} đã bị thu hồi. Mời hỏi Phòng Văn hóa - Xã hội của xã."
         )
-    return _make(session, catalogue, learner_id, track, as_utc(now))
+    return _make(session, catalogue, owner, track, as_utc(now))
 
 
 def issue_again(
@@ -65,11 +67,11 @@ def issue_again(
     """A new certificate for the person and track of a revoked one. Raises CertificateRefused where there is a
     valid one or the track is not completed; UnknownTrack and UnknownRecord."""
     revoked = get(session, certificate_id)
-    held = of_person(session, revoked.learner_id, revoked.track)
-    valid = next((one for one in held if one.revoked_at is None), None)
-    if valid is not None:
-        raise CertificateRefused(f"Người này đang có giấy còn giá trị, số {valid.number}.")
-    return _make(session, catalogue, revoked.learner_id, revoked.track, as_utc(now))
+    owner = locked(session, revoked.learner_id)
+    for one in of_person(session, owner.id, revoked.track):
+        if one.revoked_at is None:
+            raise CertificateRefused(f"Người này đang có giấy còn giá trị, số {one.number}.")
+    return _make(session, catalogue, owner, revoked.track, as_utc(now))
 
 
 def revoke(
@@ -179,12 +181,7 @@ def in_groups(secret: str) -> str:
     return " ".join(secret[first : first + SECRET_GROUP] for first in range(0, len(secret), SECRET_GROUP))
 
 
-def _make(session: Session, catalogue: Catalogue, learner_id: str, track: str, now: datetime) -> Certificate:
-    # Locked, so that asking twice at the same moment makes one certificate on PostgreSQL too.
-    owner = locked(session, learner_id)
-    valid = [one for one in of_person(session, owner.id, track) if one.revoked_at is None]
-    if valid:
-        return valid[0]
+def _make(session: Session, catalogue: Catalogue, owner: Learner, track: str, now: datetime) -> Certificate:
     about = catalogue.track(track)
     completed_at = track_completed_at(about, lesson_status(session, catalogue, owner.id))
     if completed_at is None:

@@ -8,6 +8,8 @@ from hocso.reports import certificate_list
 
 from .staff import MEDIA, StaffPage
 
+MOST_SHOWN = 200
+
 
 class Certificates(StaffPage):
     """All certificates; a search is sent in the form's body, for a name belongs in no address."""
@@ -22,7 +24,8 @@ class Certificates(StaffPage):
         with self.writing() as session:
             access.note(session, "chung-nhan", "danh sách giấy chứng nhận", self.me)
             table = certificates.table(session, self.catalogue, text)
-        self.show("certificates.html", rows=table.to_dict("records"), text=text)
+        rows = table.head(MOST_SHOWN).to_dict("records")
+        self.show("certificates.html", rows=rows, count=len(table), text=text)
 
 
 class Revoke(StaffPage):
