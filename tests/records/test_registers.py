@@ -53,6 +53,7 @@ SAMPLES = {
         "since": "1/1/2020",
     },
     "ngay-nghi": {"day": "2/9/2026", "name": "Quốc khánh", "works": ""},
+    "lich": {"day": "1/12/2026", "title": "Họp tổng kết", "note": "Phòng họp", "yearly": "Có"},
     "muc-rieng": {"indicator": "B1", "year": "2026", "share": "80%", "source": "KH 5"},
     "dan-so": {
         "hamlet_id": "Ấp 2",

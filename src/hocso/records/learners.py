@@ -31,6 +31,8 @@ __all__ = [
     "get",
     "has_agreed",
     "has_pin",
+    "locked",
+    "person",
     "register",
     "reset_pin",
     "same_person",
@@ -138,6 +140,14 @@ def get(session: Session, learner_id: str) -> Learner:
     return learner
 
 
+def person(session: Session, learner_id: str) -> Learner:
+    """The entry that goes on for the person whom `learner_id` is an entry of. Raises UnknownRecord."""
+    found = person_of(session, learner_id)
+    if found is None:
+        raise UnknownRecord("Không tìm thấy người học này.")
+    return found
+
+
 def search(
     session: Session, text: str, *, class_session_id: str | None = None, limit: int = 20
 ) -> list[Learner]:
@@ -183,7 +193,7 @@ def check_pin(session: Session, learner_id: str, pin: str, now: datetime | None 
     """Check a PIN. Five wrong ones in a row lock the name for 15 minutes; what is not four digits does not
     count. Raises UnknownRecord."""
     now = as_utc(now)
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     if still_locked(learner.locked_until, now):
         return PinCheck(False, 0, learner.locked_until)
     if learner.locked_until is not None:
@@ -211,14 +221,14 @@ def has_agreed(session: Session, learner_id: str) -> bool:
 
 def unlock(session: Session, learner_id: str) -> None:
     """Lift the lock after wrong PINs. Raises UnknownRecord."""
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     learner.pin_failures, learner.locked_until = 0, None
 
 
 def reset_pin(session: Session, learner_id: str) -> str:
     """Give a learner a new random PIN, which is returned once, and lift the lock. Raises UnknownRecord."""
     pin = f"{secrets.randbelow(10_000):04d}"
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     for entry in _entries(session, learner):
         entry.pin_hash = ""
     learner.pin_hash = hash_secret(pin)
@@ -229,7 +239,7 @@ def reset_pin(session: Session, learner_id: str) -> str:
 def agree(session: Session, learner_id: str, wording: str, now: datetime | None = None) -> None:
     """Note that a learner who came from a roster has agreed to `wording`; the first time counts. Raises
     UnknownRecord."""
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     if learner.consent_at is None:
         learner.consent_wording, learner.consent_at = clean(wording), as_utc(now)
 
@@ -237,7 +247,7 @@ def agree(session: Session, learner_id: str, wording: str, now: datetime | None 
 def first_pin(session: Session, learner_id: str) -> str | None:
     """A new PIN to print on a card, for one who has none or only a printed one; None (and no change) for one
     who has a PIN of their own. Raises UnknownRecord."""
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     if any(entry.pin_hash and not entry.pin_is_first for entry in _entries(session, learner)):
         return None
     pin = reset_pin(session, learner_id)
@@ -260,11 +270,10 @@ def free_codes(session: Session, count: int) -> list[str]:
     return list(free)
 
 
-def _locked_row(session: Session, learner_id: str) -> Learner:
-    person = person_of(session, learner_id)
-    if person is None:
-        raise UnknownRecord("Không tìm thấy người học này.")
-    return session.get(Learner, person.id, with_for_update={"of": Learner}, populate_existing=True)
+def locked(session: Session, learner_id: str) -> Learner:
+    """`person`, to be changed: on PostgreSQL others wait. Raises UnknownRecord."""
+    own = person(session, learner_id)
+    return session.get(Learner, own.id, with_for_update={"of": Learner}, populate_existing=True)
 
 
 def _entries(session: Session, learner: Learner) -> list[Learner]:
@@ -272,16 +281,23 @@ def _entries(session: Session, learner: Learner) -> list[Learner]:
 
 
 def same_person(
-    session: Session, full_name: str, birth_year: int, hamlet_id: str, phone: str | None
+    session: Session,
+    full_name: str,
+    birth_year: int,
+    hamlet_id: str,
+    phone: str | None,
+    other_than: str | None = None,
 ) -> Learner | None:
-    """The learner who is the same person as `register` sees it, None where there is nobody."""
-    namesakes = session.scalars(
-        select(Learner).where(
-            Learner.folded_name == fold(full_name),
-            Learner.birth_year == birth_year,
-            Learner.hamlet_id == hamlet_id,
-        )
-    )
+    """The learner who is the same person as `register` sees it, None where there is nobody. `other_than`: a
+    person whose entries are not meant."""
+    conditions = [
+        Learner.folded_name == fold(full_name),
+        Learner.birth_year == birth_year,
+        Learner.hamlet_id == hamlet_id,
+    ]
+    if other_than is not None:
+        conditions.append(Learner.id.not_in(entries_of(other_than)))
+    namesakes = session.scalars(select(Learner).where(*conditions))
     return next((other for other in namesakes if not told_apart(full_name, phone, other)), None)
 
 
