@@ -34,6 +34,12 @@ MESSAGES = {
     503: "Lớp đang rất đông. Mời bà con chờ một phút rồi tải lại trang.",
     507: "Máy chủ đã hết chỗ lưu. Những gì đã lưu vẫn còn. Xin báo giảng viên dọn bớt ổ đĩa.",
 }
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 STATUS_OF = ((StorageFull, 507), (StorageBusy, 503), (StorageDamaged, 500), (UnknownRecord, 404))
 
 
@@ -163,6 +169,13 @@ class Page(RequestHandler):
 
     def show(self, template: str, **values) -> None:
         self.finish(self.page(template, **values))
+
+    def send_file(self, content: bytes, name: str, kind: str, inline: bool = False) -> None:
+        """Answer with a file that is saved as `name`.`kind` (one of MEDIA); `inline`: the browser shows it."""
+        how = "inline" if inline else "attachment"
+        self.set_header("Content-Type", MEDIA[kind])
+        self.set_header("Content-Disposition", f'{how}; filename="{name}.{kind}"')
+        self.finish(content)
 
     def write_error(self, status_code, **kwargs):
         error = kwargs.get("exc_info", (None, None, None))[1]
