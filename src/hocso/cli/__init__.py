@@ -1,6 +1,6 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
-from . import backup, check, demo, doctor, export, kpi, people, registers, rosters, serve, teaching
+from . import backup, check, demo, doctor, export, kpi, people, registers, report, rosters, serve, teaching
 from .place import hocso
 from .vietnamese import run
 
@@ -13,6 +13,7 @@ for command in (
     check.check,
     export.export,
     kpi.kpi,
+    report.report,
     registers.registers,
     people.accounts,
     rosters.learners,

@@ -118,7 +118,6 @@ class Workbook:
         for place, column in enumerate(EXPLANATION_COLUMNS):
             sheet.set_column(place, place, column.width)
         self._set_up_page(sheet)
-        sheet.fit_to_pages(1, 1)
         number = 0
         for title, lines in sections:
             sheet.merge_range(number, 0, number, 1, title, self._format("title"))

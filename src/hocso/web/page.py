@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime
+from functools import partial
 
 from jinja2 import pass_context
 from tornado.web import HTTPError, RequestHandler
@@ -17,6 +18,7 @@ from hocso.records import (
     StorageFull,
     UnknownRecord,
     settings,
+    text,
 )
 from hocso.records.clock import VIETNAM
 
@@ -171,7 +173,7 @@ class Page(RequestHandler):
         self.finish(self.page(template, **values))
 
     def send_file(self, content: bytes, name: str, kind: str, inline: bool = False) -> None:
-        """Answer with a file that is saved as `name`.`kind` (one of MEDIA); `inline`: the browser shows it."""
+        """Answer with a file that is saved as `name`.`kind` (of MEDIA); `inline`: the browser shows it."""
         how = "inline" if inline else "attachment"
         self.set_header("Content-Type", MEDIA[kind])
         self.set_header("Content-Disposition", f'{how}; filename="{name}.{kind}"')
@@ -242,14 +244,14 @@ def vietnamese_filters() -> dict:
     def moment(value):
         return local(value).strftime("%H:%M ngày %d/%m/%Y")
 
-    def number(value, digits=0):
-        return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
-
-    def percent(share):
-        return f"{number(100 * share, 0)}%"
-
     @pass_context
     def asset(context, path):
         return context["static_url"](path)
 
-    return {"day": day, "moment": moment, "number": number, "percent": percent, "asset": asset}
+    return {
+        "day": day,
+        "moment": moment,
+        "number": text.number,
+        "percent": partial(text.percent, digits=0),
+        "asset": asset,
+    }
