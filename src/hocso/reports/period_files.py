@@ -21,9 +21,9 @@ def content(
     names: bool = False,
     phones: bool = False,
 ) -> bytes:
-    """The file of one of KINDS. `template`: of the .docx; `names` and `phones`: whether the .xlsx has those of
-    the people who are not counted yet, which whoever asks notes in the access log. Raises TemplateRefused and
-    TooManyRows."""
+    """The file of one of KINDS. `template`: of the .docx; `names`, `phones`: whether the .xlsx has those of
+    the people who are not counted yet; whoever asks for them notes it in the access log. Raises
+    TemplateRefused and TooManyRows."""
     match kind:
         case "docx":
             return word(report, template)

@@ -8,8 +8,10 @@ import io
 import re
 from importlib import resources
 from pathlib import Path
+from zipfile import BadZipFile
 
 from docx.opc.exceptions import OpcError
+from docx.oxml.ns import qn
 from docx.shared import Inches
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, UndefinedError
@@ -26,7 +28,8 @@ REMEDY = (
     "Mời sửa mẫu trong Word theo hướng dẫn dành cho cán bộ, hoặc lấy lại mẫu đầu bằng: "
     "hocso report --write-template TỆP"
 )
-TAG = re.compile(r"\{\{|\}\}|\{%|%\}")
+TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
+HALF_A_TAG = re.compile(r"\{\{|\}\}|\{%|%\}")
 INDICATOR_CHART = "Tỉ lệ đạt được của từng chỉ tiêu đến hết kỳ"
 HAMLET_CHART = "Tỉ lệ người lớn hoàn thành chương Kỹ năng số cơ bản, theo ấp"
 
@@ -50,37 +53,37 @@ def word(report: PeriodReport, template: bytes) -> bytes:
     """The report as .docx. Raises TemplateRefused."""
     document = _opened(template)
     names = words(report) | {
-        "bieu_do_chi_tieu": _picture(document, INDICATOR_CHART, indicator_bars(report)),
-        "bieu_do_ap": _picture(document, HAMLET_CHART, hamlet_bars(report)),
+        "bieu_do_chi_tieu": _Picture(document, INDICATOR_CHART, indicator_bars(report)),
+        "bieu_do_ap": _Picture(document, HAMLET_CHART, hamlet_bars(report)),
     }
     try:
         document.render(names, SandboxedEnvironment(undefined=StrictUndefined, autoescape=True))
     except TemplateError as error:
         raise TemplateRefused(_said(error)) from error
     except Exception as error:  # what a template computes may fail in any way
-        raise TemplateRefused(f"Mẫu báo cáo có chỗ không tính được ({error}). {REMEDY}") from error
-    left = next(
-        (one for one in document.docx.element.body.iter("{*}p") if TAG.search("".join(one.itertext()))), None
-    )
-    if left is not None:
-        near = "".join(left.itertext()).strip()[:60]
-        raise TemplateRefused(f"Mẫu báo cáo có thẻ chưa đóng đúng, ở gần «{near}». {REMEDY}")
+        raise TemplateRefused(f"Mẫu báo cáo có chỗ không tính được. {REMEDY}") from error
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
 
 
 class _Picture:
-    """A chart where the template names it, with its words as alternative text. No public attribute: the
-    template may show it only."""
+    """A chart, drawn where the template names it, with its words as alternative text. No public attribute:
+    the template may show it only."""
 
-    def __init__(self, document: DocxTemplate, png: bytes, said: str):
-        self._document, self._png, self._said = document, png, said
+    def __init__(self, document: DocxTemplate, title: str, bars: list[Bar]):
+        self._document, self._title, self._bars = document, title, bars
+
+    def __bool__(self) -> bool:
+        """Whether there is a rate to draw."""
+        return bool(self._bars)
 
     def __html__(self) -> str:
+        if not self:
+            return ""
         part = self._document.current_rendering_part
-        inline = part.new_pic_inline(io.BytesIO(self._png), Inches(WIDTH), None)
-        inline.docPr.set("descr", self._said)
+        inline = part.new_pic_inline(io.BytesIO(rates_chart(self._bars)), Inches(WIDTH), None)
+        inline.docPr.set("descr", chart_words(self._title, self._bars))
         return f'</w:t></w:r><w:r><w:drawing>{inline.xml}</w:drawing></w:r><w:r><w:t xml:space="preserve">'
 
 
@@ -88,14 +91,14 @@ def _opened(template: bytes) -> DocxTemplate:
     document = DocxTemplate(io.BytesIO(template))
     try:
         document.init_docx()
-    except (OpcError, KeyError, ValueError, OSError) as error:
+    except (OpcError, BadZipFile, KeyError, ValueError, OSError) as error:
         raise TemplateRefused(f"Mẫu báo cáo không phải tệp Word .docx, hoặc tệp bị hỏng. {REMEDY}") from error
+    for line in document.docx.element.body.iter(qn("w:p")):
+        text = "".join(part.text or "" for part in line.iter(qn("w:t"))).strip()
+        # docxtpl would leave half a tag in the report as it stands.
+        if HALF_A_TAG.search(TAG.sub("", text)):
+            raise TemplateRefused(f"Mẫu báo cáo có thẻ chưa đóng đúng, ở gần «{text[:60]}». {REMEDY}")
     return document
-
-
-def _picture(document: DocxTemplate, title: str, bars: list[Bar]) -> _Picture | str:
-    """A chart for the template; "" where there is no rate to draw."""
-    return _Picture(document, rates_chart(bars), chart_words(title, bars)) if bars else ""
 
 
 def _said(error: TemplateError) -> str:
