@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 import xlsxwriter
@@ -109,7 +110,7 @@ class Workbook:
         for place, (column, value) in enumerate(zip(columns, values, strict=True)):
             self._cell(sheet, number, place, value, column.format, **look)
             if isinstance(value, str) and len(value) >= column.width:
-                lines = max(lines, len(textwrap.wrap(value, int(column.width * LETTERS_PER_WIDTH))))
+                lines = max(lines, _lines(value, column.width))
         sheet.set_row(number, LINE_HEIGHT * lines + 2)
 
     def explanation(self, name: str, sections: Iterable[tuple[str, Iterable[tuple[str, str]]]]) -> None:
@@ -160,3 +161,9 @@ class Workbook:
         heading = self._heading.replace("&", "&&")
         sheet.set_header(f'&C&"Times New Roman,Bold"&13{heading}')
         sheet.set_footer('&L&"Times New Roman"&A&R&"Times New Roman"Trang &P/&N')
+
+
+@lru_cache(1000)
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column of that width."""
+    return len(textwrap.wrap(text, int(width * LETTERS_PER_WIDTH)))
