@@ -9,6 +9,7 @@ from hocso.kpi import calendar as dates
 from hocso.records import settings
 from hocso.reports.calendar import icalendar
 
+from .files import written
 from .place import with_place
 from .vietnamese import Command
 
@@ -31,10 +32,8 @@ def calendar(place, ics, as_json):
         else:
             entries = dates.upcoming(session, place.catalogue)
     if ics:
-        try:
-            ics.write_bytes(content)
-        except OSError:
-            raise click.ClickException(f"Không ghi được {ics}. Thư mục đó có không?") from None
+        with written(ics) as file:
+            file.write(content)
         click.echo(f"Đã ghi {ics}")
     elif as_json:
         click.echo(json.dumps([_plain(one) for one in entries], ensure_ascii=False, indent=1))

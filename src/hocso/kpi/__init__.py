@@ -7,11 +7,19 @@ Nothing here is stored but closed reports: figures are computed from events and 
 """
 
 from .advice import Advice, advice
-from .behind import behind, missing
+from .behind import behind, missing, not_counted
 from .board import board
-from .closing import ClosingRefused, changes_since, close_report, fingerprint, last_closed, plain
+from .closing import (
+    ClosingRefused,
+    changes_since,
+    close_report,
+    current_figures,
+    fingerprint,
+    last_closed,
+    plain,
+)
 from .facts import Facts
-from .figures import COLUMNS, FigureRefused, channels, compute, figures_table
+from .figures import COLUMNS, FigureRefused, as_table, channels, compute, figures_table
 from .indicators import INDICATORS, Indicator, UnknownIndicator, indicator
 from .periods import Period, UnknownPeriod, current_period, listed_periods
 from .standing import Forecast, forecast, standing, timeline
@@ -29,12 +37,14 @@ __all__ = [
     "UnknownIndicator",
     "UnknownPeriod",
     "advice",
+    "as_table",
     "behind",
     "board",
     "changes_since",
     "channels",
     "close_report",
     "compute",
+    "current_figures",
     "current_period",
     "figures_table",
     "fingerprint",
@@ -43,6 +53,7 @@ __all__ = [
     "last_closed",
     "listed_periods",
     "missing",
+    "not_counted",
     "plain",
     "standing",
     "timeline",

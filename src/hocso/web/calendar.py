@@ -36,9 +36,7 @@ class Download(StaffPage):
         with self.reading() as session:
             dates = calendar.dates(session)
             name = f"Học Số · {settings.get(session, 'commune_name')}"
-        self.set_header("Content-Type", "text/calendar; charset=utf-8")
-        self.set_header("Content-Disposition", 'attachment; filename="lich-hoc-so.ics"')
-        self.finish(icalendar(dates, name))
+        self.send_file(icalendar(dates, name), "lich-hoc-so", "ics")
 
 
 def routes():
