@@ -1,9 +1,8 @@
 """A quiz dealt for paper, without a kernel: `python -m hocso.course.dealing RELEASE SEED...`.
 
-The release version's cells run once, in a process of their own (they are an author's code, and matplotlib and
-widgets are no burden of the server's), and `learn` deals from the same seeds as on the screen. The questions
-come with the author's keys in place of the screen's opaque ones: letters are what paper shows. Which option is
-right is not in a release version.
+The release version's cells run once, in a process of their own (they are an author's code), and `learn` deals
+from the seeds as it does on the screen. The questions come with the author's keys in place of the screen's
+opaque ones: letters are what paper shows. Which option is right is not in a release version.
 """
 
 import json

@@ -92,9 +92,10 @@ class Learner(Base):
 
     `consent_at` is NULL until the person has agreed: somebody who came from a roster is asked at the first
     sign-in. `pin_is_first`: the PIN was given (printed on a card, or by a trainer) and the learner has not
-    made it or another one their own; an empty `pin_hash` matches nothing. `merged_into` is the person whom this entry was found to be (derived from
-    `TwinDecision`, never written by hand; never a chain): every count goes by `merged_into or id`.
-    `hamlet_id` and `group` are those of now, `Residence` knows earlier ones.
+    made it or another one their own; an empty `pin_hash` matches nothing. `merged_into` is the person whom
+    this entry was found to be (derived from `TwinDecision`, never written by hand; never a chain): every
+    count goes by `merged_into or id`. `hamlet_id` and `group` are those of now, `Residence` knows earlier
+    ones.
     """
 
     __tablename__ = "learners"

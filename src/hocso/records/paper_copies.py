@@ -92,8 +92,8 @@ def require_same_edition(copy: PaperCopy, questions: list[dict]) -> None:
     """Raises AttemptRefused where the quiz, as it is dealt now, is not the one that was printed."""
     if not copy.code.endswith(_mark(questions)):
         raise AttemptRefused(
-            f"Bài kiểm tra đã thêm, bớt hoặc đổi câu hỏi sau khi in tờ đề {copy.code}, nên chữ A, B, C trên giấy "
-            "không còn khớp. Mời in tờ mới, hoặc cho bà con làm trên máy."
+            f"Bài kiểm tra đã thêm, bớt hoặc đổi câu hỏi sau khi in tờ đề {copy.code}, nên chữ A, B, C trên "
+            "giấy không còn khớp. Mời in tờ mới, hoặc cho bà con làm trên máy."
         )
 
 

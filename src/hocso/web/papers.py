@@ -21,7 +21,10 @@ class SignInSheet(PaperPage):
     def get(self, class_id):
         with self.reading() as session:
             one = self.own_class(session, class_id)
-            people = [(person.full_name, person.hamlet.name) for person in classes.present(session, one.id)]
+            people = [
+                (who.full_name, who.hamlet.name + (" (ghi từ giấy)" if row.how == "paper" else ""))
+                for who, row in classes.attendance(session, one.id)
+            ]
         pdf = sign_in_sheet(class_code=one.code, date=one.date, place=one.place, people=people)
         self.print(pdf, f"danh-sach-ky-{one.code}")
 
