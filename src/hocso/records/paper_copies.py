@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from hocso.course.paper_answers import mark_of
 
@@ -71,21 +71,26 @@ def in_class(session: Session, class_session_id: str) -> list[Printed]:
         select(PaperCopy, Learner, QuizAttempt)
         .outerjoin(QuizAttempt, QuizAttempt.id == PaperCopy.attempt_id)
         .outerjoin(Learner, Learner.id == QuizAttempt.learner_id)
+        # Not the inner join of other queries: a copy that is nobody's yet would be lost.
+        .options(joinedload(Learner.hamlet, innerjoin=False))
         .where(PaperCopy.class_session_id == class_session_id)
         .order_by(PaperCopy.printed_at.desc(), PaperCopy.code)
     )
     return [Printed(*row) for row in found]
 
 
-def get(session: Session, class_session_id: str, code: str) -> Printed:
-    """One copy of a class session, its code as people type it. Raises UnknownRecord."""
+def find(session: Session, class_session_id: str, code: str) -> Printed | None:
+    """One copy of a class session, its code as people type it."""
     code = as_typed(code or "")
-    for printed in in_class(session, class_session_id):
-        if printed.copy.code == code:
-            return printed
-    raise UnknownRecord(
-        f"Lớp này không có tờ đề mã «{code[:12]}». Mời xem lại mã ở góc trên bên phải của tờ giấy."
-    )
+    return next((one for one in in_class(session, class_session_id) if one.copy.code == code), None)
+
+
+def get(session: Session, class_session_id: str, code: str) -> Printed:
+    """One copy of a class session. Raises UnknownRecord."""
+    printed = find(session, class_session_id, code)
+    if printed is None:
+        raise UnknownRecord("Lớp này không có tờ đề mang mã này.")
+    return printed
 
 
 def require_same_edition(copy: PaperCopy, questions: list[dict]) -> None:
