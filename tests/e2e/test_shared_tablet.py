@@ -30,7 +30,7 @@ def tablet(server, open_page, code):
         one.register(name, lop=code)
         sign_in(page, one)
         page.goto(f"/hoc/{LESSON}")
-        page.wait_for_function("document.body.dataset.kernel === 'connected'", timeout=robot.SLOW)
+        expect(page.locator("body[data-kernel=connected]")).to_have_count(1, timeout=robot.SLOW)
         return page
 
     return make
@@ -43,7 +43,7 @@ def test_one_tap_keeps_the_class_and_forgets_the_learner(server, visitor, tablet
     place = robot.go_to(page, exercise.exercise_id)
     right, words = robot.key_of(exercise)
     robot.fill_in(place, exercise.kind, right, words)
-    page.wait_for_function("sessionStorage.length > 0")
+    assert page.evaluate("sessionStorage.length") > 0
     page.evaluate("localStorage.setItem('thu', '1')")
     kernel = page.evaluate("document.body.dataset.kernelId")
     mine = page.context.cookies()
@@ -51,7 +51,8 @@ def test_one_tap_keeps_the_class_and_forgets_the_learner(server, visitor, tablet
     page.get_by_role("button", name="Đổi người học").click()
     expect(page.get_by_role("heading", name="Tìm tên của bà con")).to_be_visible()
     expect(page.get_by_text(f"Lớp {code} · {PLACE}")).to_be_visible()
-    page.wait_for_function("sessionStorage.length + localStorage.length === 0")
+    page.wait_for_load_state("load")
+    assert page.evaluate("sessionStorage.length + localStorage.length") == 0
     assert "Người Trước" not in page.content()
     assert page.request.get(f"/api/kernels/{kernel}").status == 403
     page.context.add_cookies(mine)  # even who kept the last learner's cookie finds the kernel ended
