@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from hocso.records import learners
 from tests.conftest import STAFF, TRAINER, Visitor
 from tests.e2e import robot
 from tests.e2e.conftest import PHONE, PROJECTOR, sign_in
@@ -150,6 +151,64 @@ def test_the_trainers_pages(signed_in, viewport):
     page.get_by_label("Tên người học").fill("nguoi")
     page.get_by_role("button", name="Tìm").click()
     assert_usable(page)
+
+
+@pytest.mark.parametrize("viewport", [PHONE, PROJECTOR], ids=["phone", "desk"])
+def test_a_classs_pages_of_attendance_and_of_quizzes_on_paper(server, signed_in, viewport):
+    one = Visitor(server)
+    one.sign_in_to_account(TRAINER)
+    form = {"place": "Nhà văn hóa Dễ Dùng", "date": "2026-11-24", "lesson": LESSONS[0], "viec": "ke-hoach"}
+    path = one.submit("/giang-vien", form).url.removeprefix(server.url)
+    page = signed_in(TRAINER, viewport)
+    for planned in (path, f"{path}/sua"):
+        page.goto(planned)
+        assert_usable(page)
+    one.submit(f"{path}/bat-dau")
+    new = {
+        "full_name": "Người Trên Giấy",
+        "birth_year": "1960",
+        "hamlet_id": "ap-thu-1",
+        "group": "nguoi-dan",
+    }
+    new["full_name"] += " Nhỏ" if viewport == PHONE else " Lớn"
+    one.submit(f"{path}/diem-danh/ghi-ten", new | {"consent": "yes"})
+    one.submit(f"{path}/bai-giay/in", {"bai": "ky-nang-so-04", "so-to": "1"})
+    for at in (f"{path}/diem-danh", f"{path}/diem-danh/ghi-ten", f"{path}/bai-giay"):
+        page.goto(at)
+        assert_usable(page)
+    code = re.search(r"bai-giay/(\w{8})", page.content())[1]
+
+    page.keyboard.type(code)  # no mouse from here on
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=f"Nhập tờ {code}").wait_for()
+    assert_usable(page)
+    page.keyboard.type("tren giay")
+    page.keyboard.press("Tab")
+    page.keyboard.type("z")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert_usable(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=f"Xem lại tờ {code}").wait_for()
+    assert_usable(page)
+    page.keyboard.press("Enter")
+    page.get_by_text(f"Đã ghi tờ {code}").wait_for()
+    assert_usable(page)
+
+
+def test_the_pages_of_ones_own_pin(server, open_page):
+    one = Visitor(server)
+    learner_id = one.register("Người Tự Đặt Mã")
+    with server.database().session() as session:
+        pin = learners.reset_pin(session, learner_id)
+    one.submit(f"/vao-hoc/pin/{learner_id}", {"pin": pin})
+    page = open_page()
+    sign_in(page, one)
+    for path in ("/vao-hoc/ma-rieng", "/vao-hoc/doi-pin"):
+        page.goto(path)
+        assert_usable(page)
 
 
 @pytest.mark.parametrize("viewport", [PHONE, PROJECTOR], ids=["phone", "desk"])

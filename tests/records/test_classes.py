@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from hocso.records import ClassRefused, UnknownRecord, accounts, classes, completions
+from hocso.records import ClassRefused, UnknownRecord, accounts, classes, completions, paper_copies
 
 
 def test_an_open_class_is_found_by_its_code_as_people_type_it(database, class_session):
@@ -106,3 +106,165 @@ def test_who_was_taken_out_counts_nowhere_and_can_check_in_again(
         classes.check_in(session, class_session.id, learner.id, now)
         assert [one.id for one in classes.present(session, class_session.id)] == [learner.id]
         assert not completions.class_board(session, catalogue, class_session.id).empty
+
+
+@pytest.fixture
+def planned(database, trainer, now):
+    with database.session() as session:
+        return classes.plan_class(
+            session,
+            trainer_id=trainer.id,
+            place="Nhà văn hóa",
+            date=date(2026, 11, 24),
+            lesson_ids=["ky-nang-so/otp"],
+            now=now,
+        )
+
+
+def test_a_planned_class_has_a_code_and_lets_nobody_in_before_it_is_started(database, planned, learner, now):
+    later = now + timedelta(minutes=5)
+    with database.session() as session:
+        assert classes.find_by_code(session, planned.code).state == "planned"
+        with pytest.raises(ClassRefused, match="Lớp chưa bắt đầu"):
+            classes.check_in(session, planned.id, learner.id)
+        assert classes.start(session, planned.id, later).state == "open"
+        classes.check_in(session, planned.id, learner.id)
+        started = classes.start(session, planned.id, later + timedelta(hours=1))
+    assert (started.opened_at, started.updated_at) == (later, later)
+
+
+def test_a_planned_class_can_be_changed_and_keeps_its_code(database, planned, now):
+    later = now + timedelta(days=1)
+    with database.session() as session:
+        classes.change(
+            session,
+            planned.id,
+            place="Trường học",
+            date=date(2026, 12, 1),
+            lesson_ids=["nghi-quyet-57/muc-tieu", "ky-nang-so/otp"],
+            now=later,
+        )
+    with database.session(readonly=True) as session:
+        kept = classes.find_by_code(session, planned.code)
+        assert (kept.place, kept.date, kept.updated_at) == ("Trường học", date(2026, 12, 1), later)
+        assert kept.lesson_ids == ["nghi-quyet-57/muc-tieu", "ky-nang-so/otp"]
+
+
+def test_only_a_planned_class_can_be_changed_or_removed(database, planned, class_session, now):
+    with database.session() as session:
+        with pytest.raises(ClassRefused, match="không xóa được"):
+            classes.remove(session, class_session.id)
+        with pytest.raises(ClassRefused, match="không sửa"):
+            classes.change(session, class_session.id, place="A", date=date(2026, 12, 1), lesson_ids=["a/b"])
+        with pytest.raises(ClassRefused, match="xóa kế hoạch"):
+            classes.close_class(session, planned.id)
+        paper_copies.keep(session, planned.id, "ky-nang-so-04", {1: []}, printed_by=planned.trainer_id)
+        classes.remove(session, planned.id)
+        assert classes.find_by_code(session, planned.code) is None
+
+
+def test_in_a_pause_nobody_new_comes_in_and_who_is_there_stays(
+    database, class_session, learner, register, now
+):
+    late = register("Trần Thị Muộn")
+    with database.session() as session:
+        classes.check_in(session, class_session.id, learner.id, now)
+        assert classes.pause(session, class_session.id, now).state == "paused"
+        assert classes.check_in(session, class_session.id, learner.id).checked_in_at == now
+        with pytest.raises(ClassRefused, match="Lớp đang tạm nghỉ"):
+            classes.check_in(session, class_session.id, late.id)
+        classes.resume(session, class_session.id, now + timedelta(minutes=9))
+        classes.check_in(session, class_session.id, late.id)
+
+
+def test_every_change_of_a_class_says_when(database, planned, now):
+    with database.session() as session:
+        for minutes, step in enumerate(
+            (classes.start, classes.pause, classes.resume, classes.close_class), 1
+        ):
+            at = now + timedelta(minutes=minutes)
+            assert step(session, planned.id, at).updated_at == at
+
+
+def test_an_ended_class_is_not_started_or_paused_again(database, class_session, now):
+    with database.session() as session:
+        classes.close_class(session, class_session.id, now)
+        for step in (classes.start, classes.pause, classes.resume):
+            with pytest.raises(ClassRefused, match="không mở lại được"):
+                step(session, class_session.id)
+        assert classes.ended_with_code(session, class_session.code.lower()).id == class_session.id
+
+
+def test_who_was_written_down_on_paper_can_be_entered_after_the_end(
+    database, class_session, learner, trainer, now
+):
+    end = now + timedelta(hours=2)
+    with database.session() as session:
+        classes.close_class(session, class_session.id, end)
+        with pytest.raises(ClassRefused, match="đã kết thúc"):
+            classes.check_in(session, class_session.id, learner.id, how="list", recorded_by=trainer.id)
+        entered = classes.check_in(
+            session,
+            class_session.id,
+            learner.id,
+            now + timedelta(days=3),
+            how="paper",
+            recorded_by=trainer.id,
+        )
+    assert (entered.how, entered.recorded_by, entered.checked_in_at) == ("paper", trainer.id, end)
+
+
+@pytest.mark.parametrize(("days", "hour"), [(0, 3), (5, 5), (-1, 3)])
+def test_what_was_written_on_paper_counts_for_the_day_of_the_class(class_session, now, days, hour):
+    """03:00 UTC is 10:00 in Việt Nam; of another day, noon there, and never later than now."""
+    moment = classes.moment_on_paper(class_session, now + timedelta(days=days))
+    assert moment == (now + timedelta(days=min(days, 0))).replace(hour=hour)
+
+
+def test_the_trainer_can_tick_somebody_in_a_pause(database, class_session, learner, trainer):
+    with database.session() as session:
+        classes.pause(session, class_session.id)
+        ticked = classes.check_in(session, class_session.id, learner.id, how="list", recorded_by=trainer.id)
+    assert (ticked.how, ticked.recorded_by) == ("list", trainer.id)
+
+
+def test_taking_out_can_be_undone_as_it_was(database, class_session, learner, now):
+    with database.session() as session:
+        classes.check_in(session, class_session.id, learner.id, now, how="card")
+        classes.take_out(session, class_session.id, learner.id, now)
+        assert [who.id for who, _ in classes.attendance(session, class_session.id, taken_out=True)] == [
+            learner.id
+        ]
+        classes.close_class(session, class_session.id, now)
+        classes.put_back(session, class_session.id, learner.id, now + timedelta(minutes=1))
+        ((_, row),) = classes.attendance(session, class_session.id)
+        with pytest.raises(UnknownRecord):
+            classes.put_back(session, class_session.id, learner.id)
+    assert (row.how, row.checked_in_at, row.removed_at) == ("card", now, None)
+
+
+def test_a_trainer_is_offered_those_of_their_own_earlier_classes(
+    database, class_session, trainer, register, planned
+):
+    seen, other, here = register("Lê Thị Cũ"), register("Lê Thị Lạ"), register("Lê Thị Đây")
+    with database.session() as session:
+        colleague = accounts.create_account(
+            session, username="hai", password="mat-khau-dai", role="trainer", display_name="Anh Hai"
+        )
+        theirs = classes.open_class(
+            session,
+            trainer_id=colleague.id,
+            place="Nơi khác",
+            date=date(2026, 11, 1),
+            lesson_ids=["a/b"],
+        )
+        classes.start(session, planned.id)
+        for class_id, who in (
+            (class_session.id, seen),
+            (class_session.id, here),
+            (planned.id, here),
+            (theirs.id, other),
+        ):
+            classes.check_in(session, class_id, who.id)
+        known = classes.known_to(session, trainer.id, not_in=planned.id)
+    assert [one.id for one in known] == [seen.id]

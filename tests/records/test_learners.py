@@ -167,3 +167,58 @@ def test_a_learner_who_is_not_here(database, now):
         learners.check_pin(session, "no-such-id", "2468", now=now)
     with database.session(readonly=True) as session:
         assert session.query(Learner).count() == 0
+
+
+@pytest.mark.parametrize("pin", ["1111", "0000", "1234"])
+def test_a_pin_that_anybody_would_try_first_is_refused(database, learner, register, pin):
+    with pytest.raises(InvalidLearner, match="đoán ra ngay"):
+        register("Trần Thị Dễ Đoán", pin=pin)
+    with database.session() as session, pytest.raises(InvalidLearner, match="đoán ra ngay"):
+        learners.change_pin(session, learner.id, "2468", pin)
+    assert check(database, learner, "2468", None).ok
+
+
+def test_a_learner_changes_the_pin_with_the_old_one(database, learner, now):
+    with database.session() as session:
+        assert not learners.change_pin(session, learner.id, "1357", "8642", now).ok
+    assert not check(database, learner, "8642", now).ok
+    with database.session() as session:
+        assert learners.change_pin(session, learner.id, "2468", "8642", now).ok
+        kept = learners.get(session, learner.id)
+    assert check(database, learner, "8642", now).ok
+    assert (kept.pin_is_first, kept.updated_at) == (False, now)
+
+
+def test_guessing_the_old_pin_locks_as_at_the_door(database, learner, now):
+    for _ in range(5):
+        with database.session() as session:
+            learners.change_pin(session, learner.id, "1357", "8642", now)
+    assert check(database, learner, "2468", now).locked_until
+
+
+def test_a_pin_that_was_given_is_replaced_once_without_the_old_one(database, learner, now):
+    with database.session() as session:
+        learners.reset_pin(session, learner.id, now)
+        given = learners.get(session, learner.id)
+        assert (given.pin_is_first, given.updated_at) == (True, now)
+        learners.choose_pin(session, learner.id, "8642", now + timedelta(minutes=1))
+        assert given.updated_at == now + timedelta(minutes=1)
+        with pytest.raises(InvalidLearner, match="mã cũ"):
+            learners.choose_pin(session, learner.id, "1357")
+    assert check(database, learner, "8642", now).ok
+
+
+def test_who_keeps_the_pin_that_was_given_has_it_as_their_own(database, learner, now):
+    with database.session() as session:
+        pin = learners.reset_pin(session, learner.id, now)
+        learners.keep_pin(session, learner.id, now)
+        assert learners.first_pin(session, learner.id) is None
+    assert check(database, learner, pin, now).ok
+
+
+def test_who_is_registered_without_a_pin_gets_one_on_a_card(database, register, now):
+    without = register("Bùi Văn Không Máy", pin=None)
+    assert not check(database, without, "0000", now).ok
+    with database.session() as session:
+        pin = learners.first_pin(session, without.id)
+    assert check(database, without, pin, now).ok

@@ -34,7 +34,7 @@ def test_a_learner_comes_back_with_name_and_pin(visitor):
 
 
 def test_five_wrong_pins_lock_the_name_until_the_trainer_unlocks_it(visitor):
-    visitor().register("Phạm Thị Khóa Tên", pin="1111")
+    visitor().register("Phạm Thị Khóa Tên", pin="1379")
     one = visitor()
     path = pin_page(one, "khoa ten")
     for remaining in (4, 3, 2, 1):
@@ -44,18 +44,18 @@ def test_five_wrong_pins_lock_the_name_until_the_trainer_unlocks_it(visitor):
     locked = one.submit(path, {"pin": "9999"})
     assert locked.status_code == 429
     assert "nhờ giảng viên mở khóa" in locked.text
-    assert one.submit(path, {"pin": "1111"}).status_code == 429
+    assert one.submit(path, {"pin": "1379"}).status_code == 429
 
     trainer = visitor()
     trainer.sign_in_to_account(TRAINER)
     page = trainer.submit("/giang-vien/nguoi-hoc", {"ten": "khoa ten"}).text
     trainer.submit(re.search(r'action="(/giang-vien/nguoi-hoc/[^"]*/mo-khoa)"', page)[1])
-    one.submit(path, {"pin": "1111"})
+    one.submit(path, {"pin": "1379"})
     assert is_signed_in(one)
 
 
 def test_a_trainer_gives_a_new_pin(visitor):
-    visitor().register("Võ Văn Quên Mã", pin="1111")
+    visitor().register("Võ Văn Quên Mã", pin="1379")
     trainer = visitor()
     trainer.sign_in_to_account(TRAINER)
     page = trainer.submit("/giang-vien/nguoi-hoc", {"ten": "quen ma"}).text
@@ -83,8 +83,8 @@ def test_registration_without_consent_keeps_nothing(visitor):
         "birth_year": "1970",
         "hamlet_id": "ap-thu-1",
         "group": "nguoi-dan",
-        "pin": "1234",
-        "pin_again": "1234",
+        "pin": "1379",
+        "pin_again": "1379",
     }
     answer = one.submit("/vao-hoc/ghi-ten", form)
     assert answer.status_code == 400
@@ -99,8 +99,8 @@ def test_what_is_wrong_with_a_registration_is_said(visitor):
         "birth_year": "1970",
         "hamlet_id": "ap-thu-1",
         "group": "nguoi-dan",
-        "pin": "1234",
-        "pin_again": "1234",
+        "pin": "1379",
+        "pin_again": "1379",
         "consent": "yes",
     }
     for change, said in (
@@ -125,8 +125,8 @@ def test_the_same_person_is_not_registered_twice(visitor):
         "birth_year": "1960",
         "hamlet_id": "ap-thu-1",
         "group": "nguoi-dan",
-        "pin": "1234",
-        "pin_again": "1234",
+        "pin": "1379",
+        "pin_again": "1379",
         "consent": "yes",
     }
     answer = visitor().submit("/vao-hoc/ghi-ten", form)

@@ -97,6 +97,21 @@ class Quiz:
             raise ExerciseError(name, "chưa có câu hỏi.")
         self.questions[name] = Question(name, kind, plain(prompt), form)
 
+    def deal(self, seed: int) -> list[dict]:
+        """The questions in an attempt's order, as the browser gets them: id, kind, prompt and view, whose
+        keys are opaque and understood until the next deal."""
+        asked = list(self.questions.values())
+        random.Random(f"{seed}/{self.quiz_id}").shuffle(asked)
+        return [
+            {
+                "id": question.name,
+                "kind": question.kind,
+                "prompt": question.prompt,
+                "view": question.form.view(seed, f"{self.quiz_id}/{question.name}"),
+            }
+            for question in asked
+        ]
+
     def show(self) -> "QuizSheet":
         """All questions, progress, and "Nộp bài"."""
         return QuizSheet(self)
@@ -134,19 +149,13 @@ class QuizSheet(anywidget.AnyWidget):
         if self._answered_here:
             return
         self._responses = {}
-        asked = list(self._quiz.questions.values())
-        random.Random(f"{learner.seed}/{self._quiz.quiz_id}").shuffle(asked)
-        views = []
+        views = self._quiz.deal(learner.seed)
         answers = {}
-        for question in asked:
-            view = question.form.view(learner.seed, f"{self._quiz.quiz_id}/{question.name}")
-            views.append(
-                {"id": question.name, "kind": question.kind, "prompt": question.prompt, "view": view}
-            )
-            shown = question.form.show(learner.past(question.name).get("response"))
+        for name, question in self._quiz.questions.items():
+            shown = question.form.show(learner.past(name).get("response"))
             if shown not in (None, [], {}):
-                answers[question.name] = shown
-                self._responses[question.name] = question.form.read(shown)
+                answers[name] = shown
+                self._responses[name] = question.form.read(shown)
         with self.hold_trait_notifications():
             self.questions = views
             self.answers = answers

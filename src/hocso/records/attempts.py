@@ -85,17 +85,43 @@ def submit(
     Raises AttemptRefused for another's attempt and for malformed or too large answers.
     """
     get(session, attempt_id, learner_id)
-    try:
-        answers = stored_json(answers or {}, LARGEST_ANSWERS)
-    except EventRefused as error:
-        raise AttemptRefused(str(error)) from error
     session.execute(
         update(QuizAttempt)
         .where(QuizAttempt.id == attempt_id, QuizAttempt.state == "draft")
-        .values(state="queued", answers=answers, submitted_at=as_utc(now))
+        .values(state="queued", answers=_stored(answers), submitted_at=as_utc(now))
         .execution_options(synchronize_session=False)
     )
     return get(session, attempt_id, learner_id)
+
+
+def hand_in_paper(
+    session: Session,
+    learner_id: str,
+    quiz_id: str,
+    answers: dict[str, Any],
+    *,
+    seed: int,
+    class_session_id: str,
+    entered_by: str,
+    submitted_at: datetime,
+    now: datetime | None = None,
+) -> QuizAttempt:
+    """Put answers that the account `entered_by` typed in from paper into the queue, as an attempt of their
+    own; a draft on the screen stays as it is. `answers` as in `submit`. Raises AttemptRefused."""
+    attempt = QuizAttempt(
+        learner_id=learner_id,
+        quiz_id=quiz_id,
+        class_session_id=class_session_id,
+        seed=seed,
+        state="queued",
+        created_at=as_utc(now),
+        answers=_stored(answers),
+        submitted_at=submitted_at,
+        entered_by=entered_by,
+    )
+    session.add(attempt)
+    session.flush()
+    return attempt
 
 
 def claim_next(session: Session, now: datetime | None = None) -> QuizAttempt | None:
@@ -231,6 +257,14 @@ def history(session: Session, learner_id: str, quiz_id: str) -> list[QuizAttempt
             .order_by(QuizAttempt.submitted_at.desc())
         )
     )
+
+
+def _stored(answers: dict[str, Any]) -> dict[str, Any]:
+    """Answers as they are kept. Raises AttemptRefused."""
+    try:
+        return stored_json(answers or {}, LARGEST_ANSWERS)
+    except EventRefused as error:
+        raise AttemptRefused(str(error)) from error
 
 
 def _draft(session: Session, learner_id: str, quiz_id: str) -> QuizAttempt | None:

@@ -4,8 +4,9 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from . import classes
 from .clock import VIETNAM
-from .models import Attendance, ClassSession, Hamlet, Learner
+from .models import Attendance, ClassSession, Learner
 
 CLASS_COLUMNS = ["id", "code", "date", "place", "lessons", "people", "opened_at", "closed_at"]
 ATTENDANCE_COLUMNS = ["code", "full_name", "hamlet", "group", "how", "checked_in_at"]
@@ -43,24 +44,12 @@ def held(session: Session) -> pd.DataFrame:
 def attendance(session: Session, class_session_id: str) -> pd.DataFrame:
     """Who was in a class, in the order in which they came; each person once. Columns: ATTENDANCE_COLUMNS;
     code is the learner's, how as in `Attendance`, checked_in_at datetime64 in Asia/Ho_Chi_Minh."""
-    entry = Learner.__table__.alias("entry")
-    rows = session.execute(
-        select(
-            Learner.code,
-            Learner.full_name,
-            Hamlet.name,
-            Learner.group,
-            Attendance.how,
-            Attendance.checked_in_at,
-        )
-        .join(entry, entry.c.id == Attendance.learner_id)
-        .join(Learner, Learner.id == func.coalesce(entry.c.merged_into, entry.c.id))
-        .join(Hamlet, Hamlet.id == Learner.hamlet_id)
-        .where(Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None))
-        .order_by(Attendance.checked_in_at, Learner.code)
-    )
-    table = pd.DataFrame([tuple(row) for row in rows], columns=ATTENDANCE_COLUMNS)
-    return _local(table.drop_duplicates("code").reset_index(drop=True), "checked_in_at")
+    rows = [
+        (one.code, one.full_name, one.hamlet.name, one.group, row.how, row.checked_in_at)
+        for one, row in classes.attendance(session, class_session_id)
+    ]
+    table = pd.DataFrame(rows, columns=ATTENDANCE_COLUMNS).sort_values("checked_in_at", kind="stable")
+    return _local(table.reset_index(drop=True), "checked_in_at")
 
 
 def _local(table: pd.DataFrame, *columns: str) -> pd.DataFrame:

@@ -25,12 +25,16 @@ __all__ = [
     "PIN_TRIES",
     "PinCheck",
     "agree",
+    "change_pin",
     "check_pin",
+    "choose_pin",
     "first_pin",
     "fold",
     "get",
     "has_agreed",
+    "has_own_pin",
     "has_pin",
+    "keep_pin",
     "locked",
     "person",
     "register",
@@ -42,6 +46,7 @@ __all__ = [
     "valid_birth_year",
     "valid_name",
     "valid_phone",
+    "valid_pin",
 ]
 
 # The four groups of Quyết định 757/QĐ-BKHCN of 29/4/2025.
@@ -81,12 +86,12 @@ def register(
     birth_year: int,
     hamlet_id: str,
     group: str,
-    pin: str,
+    pin: str | None,
     consent_wording: str,
     phone: str | None = None,
     now: datetime | None = None,
 ) -> Learner:
-    """Register a learner who has agreed to `consent_wording`.
+    """Register a learner who has agreed to `consent_wording`. `pin` None: they get one later, on a card.
 
     The same person is the same name, year of birth and hamlet, unless both gave a phone number and these
     differ. Raises InvalidLearner and AlreadyRegistered.
@@ -100,8 +105,7 @@ def register(
         raise InvalidLearner("hamlet_id", "Xin chọn ấp trong danh sách.")
     if group not in GROUPS:
         raise InvalidLearner("group", "Xin chọn nhóm trong danh sách.")
-    if not isinstance(pin, str) or not PIN.fullmatch(pin):
-        raise InvalidLearner("pin", "Mã PIN gồm đúng 4 chữ số.")
+    pin = None if pin is None else valid_pin(pin)
     phone = valid_phone(phone)
     consent_wording = clean(consent_wording or "")
     if not consent_wording:
@@ -121,7 +125,7 @@ def register(
         hamlet=hamlet,
         group=group,
         phone=phone,
-        pin_hash=hash_secret(pin),
+        pin_hash="" if pin is None else hash_secret(pin),
         pin_failures=0,
         consent_wording=consent_wording,
         consent_at=now,
@@ -214,6 +218,12 @@ def has_pin(session: Session, learner_id: str) -> bool:
     return any(entry.pin_hash for entry in _entries(session, get(session, learner_id)))
 
 
+def has_own_pin(session: Session, learner_id: str) -> bool:
+    """Whether a learner's PIN is one of their own, not one that was given to them. Raises UnknownRecord."""
+    entries = _entries(session, get(session, learner_id))
+    return any(entry.pin_hash and not entry.pin_is_first for entry in entries)
+
+
 def has_agreed(session: Session, learner_id: str) -> bool:
     """Whether a learner has agreed to be kept. Raises UnknownRecord."""
     return any(entry.consent_at for entry in _entries(session, get(session, learner_id)))
@@ -225,15 +235,70 @@ def unlock(session: Session, learner_id: str) -> None:
     learner.pin_failures, learner.locked_until = 0, None
 
 
-def reset_pin(session: Session, learner_id: str) -> str:
+def reset_pin(session: Session, learner_id: str, now: datetime | None = None) -> str:
     """Give a learner a new random PIN, which is returned once, and lift the lock. Raises UnknownRecord."""
-    pin = f"{secrets.randbelow(10_000):04d}"
     learner = locked(session, learner_id)
-    for entry in _entries(session, learner):
-        entry.pin_hash = ""
-    learner.pin_hash = hash_secret(pin)
-    learner.pin_failures, learner.locked_until = 0, None
+    while _is_easy(pin := f"{secrets.randbelow(10_000):04d}"):
+        pass
+    _set_pin(session, learner, pin, now)
+    learner.pin_is_first = True
     return pin
+
+
+def change_pin(
+    session: Session, learner_id: str, old: str, new: str, now: datetime | None = None
+) -> PinCheck:
+    """Change a learner's PIN to one of their own, where `old` is right; `old` is checked, and tries are
+    counted, as in `check_pin`. Raises InvalidLearner for a PIN that `valid_pin` refuses, and
+    UnknownRecord."""
+    new = valid_pin(new)
+    check = check_pin(session, learner_id, old, now)
+    if check.ok:
+        _set_pin(session, locked(session, learner_id), new, now)
+    return check
+
+
+def choose_pin(session: Session, learner_id: str, new: str, now: datetime | None = None) -> None:
+    """Set the learner's own PIN in place of one that was given to them and that they have just typed.
+    Raises InvalidLearner, also where the PIN is their own already, and UnknownRecord."""
+    learner = locked(session, learner_id)
+    if has_own_pin(session, learner_id):
+        raise InvalidLearner("pin", "Bà con đã có mã PIN riêng. Muốn đổi thì cần gõ mã cũ.")
+    _set_pin(session, learner, valid_pin(new), now)
+
+
+def keep_pin(session: Session, learner_id: str, now: datetime | None = None) -> None:
+    """Note that a learner keeps the PIN that was given to them: it is their own from now on. Raises
+    UnknownRecord."""
+    for entry in _entries(session, locked(session, learner_id)):
+        if entry.pin_hash and entry.pin_is_first:
+            entry.pin_is_first, entry.updated_at = False, as_utc(now)
+
+
+def valid_pin(pin: str) -> str:
+    """A PIN that a person may choose: four digits, not the first that anybody would try. Raises
+    InvalidLearner."""
+    if not isinstance(pin, str) or not PIN.fullmatch(pin):
+        raise InvalidLearner("pin", "Mã PIN gồm đúng 4 chữ số.")
+    if _is_easy(pin):
+        raise InvalidLearner(
+            "pin", "Mã PIN này ai cũng đoán ra ngay (bốn số giống nhau, hoặc 1234). Mời chọn mã khác."
+        )
+    return pin
+
+
+def _is_easy(pin: str) -> bool:
+    return len(set(pin)) == 1 or pin == "1234"
+
+
+def _set_pin(session: Session, learner: Learner, pin: str, now: datetime | None) -> None:
+    """A PIN of the learner's own, the only one of all their entries; the lock is lifted."""
+    for entry in _entries(session, learner):
+        if entry.pin_hash:
+            entry.pin_hash, entry.updated_at = "", as_utc(now)
+    learner.pin_hash, learner.pin_is_first = hash_secret(pin), False
+    learner.pin_failures, learner.locked_until = 0, None
+    learner.updated_at = as_utc(now)
 
 
 def agree(session: Session, learner_id: str, wording: str, now: datetime | None = None) -> None:
@@ -248,11 +313,7 @@ def first_pin(session: Session, learner_id: str) -> str | None:
     """A new PIN to print on a card, for one who has none or only a printed one; None (and no change) for one
     who has a PIN of their own. Raises UnknownRecord."""
     learner = locked(session, learner_id)
-    if any(entry.pin_hash and not entry.pin_is_first for entry in _entries(session, learner)):
-        return None
-    pin = reset_pin(session, learner_id)
-    learner.pin_is_first = True
-    return pin
+    return None if has_own_pin(session, learner.id) else reset_pin(session, learner_id)
 
 
 def free_code(session: Session) -> str:

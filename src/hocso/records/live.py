@@ -10,7 +10,7 @@ from hocso.course import Catalogue
 
 from . import classes
 from .clock import as_utc
-from .models import Attendance, ClassSession, Event, Learner, QuizAttempt
+from .models import ClassSession, Event, Learner, QuizAttempt
 from .secret_words import still_locked
 
 # What is committed late may bear an earlier time than what was seen already.
@@ -22,24 +22,15 @@ EVENT_FIELDS = (
 
 def people(session: Session, class_session_id: str, now: datetime | None = None) -> list[dict[str, Any]]:
     """Who is in a class, by name: id, name, checked_in_at (UTC), locked (too many wrong PINs)."""
-    came = select(Learner.id, func.coalesce(Learner.merged_into, Learner.id).label("person")).subquery()
-    first = dict(
-        session.execute(
-            select(came.c.person, func.min(Attendance.checked_in_at))
-            .join(Attendance, Attendance.learner_id == came.c.id)
-            .where(Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None))
-            .group_by(came.c.person)
-        ).all()
-    )
     now = as_utc(now)
     return [
         {
             "id": one.id,
             "name": one.full_name,
-            "checked_in_at": first[one.id],
+            "checked_in_at": row.checked_in_at,
             "locked": still_locked(one.locked_until, now),
         }
-        for one in classes.present(session, class_session_id)
+        for one, row in classes.attendance(session, class_session_id)
     ]
 
 

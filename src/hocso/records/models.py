@@ -91,10 +91,11 @@ class Learner(Base):
     """A resident who learns. `code` is the short id for lists and exports.
 
     `consent_at` is NULL until the person has agreed: somebody who came from a roster is asked at the first
-    sign-in. `pin_is_first`: the PIN is the one that a card was printed with, not the learner's own; an empty
-    `pin_hash` matches nothing. `merged_into` is the person whom this entry was found to be (derived from
-    `TwinDecision`, never written by hand; never a chain): every count goes by `merged_into or id`.
-    `hamlet_id` and `group` are those of now, `Residence` knows earlier ones.
+    sign-in. `pin_is_first`: the PIN was given (printed on a card, or by a trainer) and the learner has not
+    made it or another one their own; an empty `pin_hash` matches nothing. `merged_into` is the person whom
+    this entry was found to be (derived from `TwinDecision`, never written by hand; never a chain): every
+    count goes by `merged_into or id`. `hamlet_id` and `group` are those of now, `Residence` knows earlier
+    ones.
     """
 
     __tablename__ = "learners"
@@ -194,7 +195,8 @@ class Account(Base):
 
 class ClassSession(Base):
     """One class on one day. Its code is unique among those that have not ended. Planned (`opened_at` is
-    NULL), open, paused (`paused_at`; nobody can check in) or ended (`closed_at`)."""
+    NULL; nobody can check in yet), open, paused (`paused_at`; nobody new can check in) or ended
+    (`closed_at`)."""
 
     __tablename__ = "class_sessions"
 
@@ -230,7 +232,17 @@ class ClassSession(Base):
 
     @property
     def is_open(self) -> bool:
+        """It has begun and has not ended; it may be paused."""
         return self.opened_at is not None and self.closed_at is None
+
+    @property
+    def state(self) -> str:
+        """ "planned", "open", "paused" or "ended"."""
+        if self.closed_at is not None:
+            return "ended"
+        if self.opened_at is None:
+            return "planned"
+        return "open" if self.paused_at is None else "paused"
 
 
 class ClassLesson(Base):

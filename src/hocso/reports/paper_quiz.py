@@ -1,11 +1,12 @@
 """A quiz on paper, for those who can't use a screen."""
 
 from collections.abc import Iterable, Sequence
-from string import ascii_uppercase
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
+
+from hocso.course.paper_answers import lettered
 
 from .paper import BOLD, LEADING, PLAIN, draw_pdf, wrapped
 
@@ -79,16 +80,12 @@ def _question(number: int, question: dict) -> list[tuple[str, str, float]]:
     if kind == "match":
         for place, option in enumerate(view["options"], start=1):
             lines += _lines(f"{place}. {option['text']}: ......", PLAIN, INDENT)
-    for letter, option in zip(ascii_uppercase, _lettered(kind, view), strict=False):
+    for letter, option in lettered(question).items():
         lines += _lines(f"{letter}. {option['text']}", PLAIN, INDENT)
         if kind == "two_piles":
             for pile in view["piles"]:
                 lines += _lines(f"[....] {pile['text']}", PLAIN, 2 * INDENT)
     return lines
-
-
-def _lettered(kind: str, view: dict) -> list[dict]:
-    return view["sides"] if kind == "match" else view.get("options", [])
 
 
 def _lines(text: str, font: str, indent: float) -> list[tuple[str, str, float]]:

@@ -42,7 +42,7 @@ class Assets:
     def add_lesson_code(self) -> None:
         """Read the script and the style of lesson pages."""
         style = self.text("hocso.css") + page_code.style()
-        self.add(LESSON_SCRIPT, script_with_exercises("lesson.js").encode())
+        self.add(LESSON_SCRIPT, script_with_exercises("again.js", "lesson.js").encode())
         self.add(LESSON_STYLE, style.encode())
         self.add(PRESENTING_SCRIPT, script_with_exercises("presenting.js").encode())
         self.add(PRESENTING_STYLE, (style + self.text("presenting.css")).encode())
@@ -106,10 +106,10 @@ def content_type_header(kind: str) -> str:
     return f"{kind}; charset=utf-8" if text else kind
 
 
-def script_with_exercises(page: str) -> str:
-    """One module: the exercises, the widgets' connection to their kernel, and the script of the page around
+def script_with_exercises(*page: str) -> str:
+    """One module: the exercises, the widgets' connection to their kernel, and the scripts of the page around
     them."""
-    parts = (STATIC / name for name in ("widgets.js", page))
+    parts = (STATIC / name for name in ("widgets.js", *page))
     own = "".join(f"{{\n{part.read_text(encoding='utf-8')}\n}}\n" for part in parts)
     return f"{page_code.script()}\n{own}"
 

@@ -174,6 +174,12 @@ class LearnerKernels(AsyncMappingKernelManager):
     def belongs_to(self, kernel_id: str | None, visitor_id: str) -> bool:
         return kernel_id is not None and self._owners.get(kernel_id) == visitor_id
 
+    async def end_all_of(self, visitor_id: str) -> None:
+        """End the kernels of a visitor who leaves."""
+        for kernel_id in [one for one, owner in self._owners.items() if owner == visitor_id]:
+            if kernel_id in self:
+                await ensure_async(self.shutdown_kernel(kernel_id, now=True))
+
     def remove_kernel(self, kernel_id):
         self._owners.pop(kernel_id, None)
         self._kernel_connections.pop(kernel_id, None)

@@ -16,7 +16,10 @@ class SignInSheet(TrainerPage):
     def get(self, class_id):
         with self.reading() as session:
             one = self.own_class(session, class_id)
-            people = [(person.full_name, person.hamlet.name) for person in classes.present(session, one.id)]
+            people = [
+                (who.full_name, who.hamlet.name + (" (ghi từ giấy)" if row.how == "paper" else ""))
+                for who, row in classes.attendance(session, one.id)
+            ]
         pdf = sign_in_sheet(class_code=one.code, date=one.date, place=one.place, people=people)
         self.send_file(pdf, f"danh-sach-ky-{one.code}", "pdf", inline=True)
 

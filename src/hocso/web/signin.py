@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from hocso.records import (
     AlreadyRegistered,
+    ClassRefused,
     ClassSession,
     InvalidLearner,
     classes,
@@ -14,7 +15,7 @@ from hocso.records import (
 from hocso.records.learners import CONSENT_WORDING
 
 from .identity import Visitor
-from .page import Page, Refused, local
+from .page import Page, Refused, local, status_and_message
 
 # Who gave the right PIN and has not agreed yet; good for 15 minutes.
 ASKED = "hocso-dong-y"
@@ -24,30 +25,59 @@ FIELDS = ("full_name", "birth_year", "hamlet_id", "group", "phone", "pin", "pin_
 
 
 class SignInPage(Page):
-    """A page on the way in. It carries the class code (`lop`) and where to go on (`tiep`)."""
+    """A page on the way in. It carries the class code (`lop`), where to go on (`tiep`) and, for one who came
+    by a card, its token (`the`)."""
 
     def class_session(self, session):
-        """The open class that was named, None for free study. Raises Refused for an unknown code."""
+        """The class that was named, None for free study. It has begun; it may be paused, for who is in
+        already may come back. Raises Refused for an unknown code and one that has ended, ClassRefused for one
+        that has not begun."""
         code = self.get_argument("lop", "").strip()
         if not code:
             return None
         found = classes.find_by_code(session, code)
         if found is None:
-            raise Refused(
-                404, f"Không có lớp nào đang mở với mã «{code[:12]}». Mời xem lại mã trên màn chiếu."
-            )
+            raise Refused(404, self._no_class(session, code))
+        classes.require_begun(found)
         return found
+
+    def _no_class(self, session, code) -> str:
+        ended = classes.ended_with_code(session, code)
+        if ended is not None:
+            at = local(ended.closed_at).strftime("%H:%M ngày %d/%m/%Y")
+            return f"Lớp «{ended.code}» đã kết thúc lúc {at}. Bà con vẫn vào học được: bấm «Học tự do»."
+        return f"Không có lớp nào đang mở với mã «{code[:12]}». Mời xem lại mã trên màn chiếu."
+
+    def check_in(self, session, learner_id) -> str | None:
+        """Note that a learner is in the class that was named; returns the class's id, None for free study.
+        Raises as `class_session`, and ClassRefused where the class takes nobody in."""
+        in_class = self.class_session(session)
+        if in_class is None:
+            return None
+        card = self.settings["cards"].read(self.get_argument("the", ""))
+        is_card = (
+            card is not None and card[1] == in_class.id and merging.is_same(session, card[0], learner_id)
+        )
+        how = "card" if is_card else "self"
+        classes.check_in(session, in_class.id, learner_id, how=how)
+        return in_class.id
 
     def way(self, **values):
         """What the templates of the way in need."""
         with self.reading() as session:
             found = self.class_session(session)
-            place = found.place if found else None
         return {
             "lop": self.get_argument("lop", "").strip().upper(),
-            "class_place": place,
+            "class_place": found.place if found else None,
+            "class_paused": found is not None and found.state == "paused",
             "tiep": self.next_path(),
+            "card": self.get_argument("the", ""),
         } | values
+
+    def onward(self, first_pin: bool) -> str:
+        """Where one goes who has just come in: a PIN that was given to them is asked about first."""
+        path = self.next_path()
+        return f"/vao-hoc/ma-rieng?{urlencode({'tiep': path})}" if first_pin else path
 
 
 class Entrance(SignInPage):
@@ -58,14 +88,21 @@ class Entrance(SignInPage):
 
     def post(self):
         code = self.get_argument("lop", "").strip().upper()
-        with self.reading() as session:
-            found = classes.find_by_code(session, code) if code else None
+        try:
+            with self.reading() as session:
+                found = self.class_session(session)
+        except (Refused, ClassRefused) as refused:
+            status, error = status_and_message(refused, 404)
+            self._again(status, error, code)
+            return
         if found is None:
-            self.set_status(404)
-            error = f"Không có lớp nào đang mở với mã «{code[:12]}»." if code else "Mời nhập mã lớp."
-            self.show("entrance.html", tiep=self.next_path(), error=error, lop=code[:12])
+            self._again(404, "Mời nhập mã lớp.", code)
             return
         self.redirect(f"/vao-hoc/ten?lop={found.code}&tiep={self.next_path()}")
+
+    def _again(self, status, error, code):
+        self.set_status(status)
+        self.show("entrance.html", tiep=self.next_path(), error=error, lop=code[:12])
 
 
 class ClassLink(SignInPage):
@@ -76,8 +113,8 @@ class ClassLink(SignInPage):
 
 
 class CardLink(SignInPage):
-    """What the QR code of a card opens: the PIN page of its owner, in its class while that is open. It signs
-    nobody in."""
+    """What the QR code of a card opens: the PIN page of its owner, in its class until that has ended. It
+    signs nobody in."""
 
     def get(self, token):
         card = self.settings["cards"].read(token)
@@ -86,7 +123,7 @@ class CardLink(SignInPage):
         learner_id, class_id = card
         with self.reading() as session:
             in_class = session.get(ClassSession, class_id)
-            code = in_class.code if in_class and in_class.is_open else ""
+            code = in_class.code if in_class and in_class.state != "ended" else ""
         self.redirect(f"/vao-hoc/pin/{learner_id}?lop={code}&the={token}")
 
 
@@ -94,19 +131,22 @@ class FindName(SignInPage):
     """Type some of the name, choose it from a short list. Names are sent by POST: no name in an address."""
 
     def get(self):
-        self.show("find_name.html", **self.way(text="", found=None, error=None))
+        """`doi`: somebody has just left this device, and nothing of theirs is to stay in the browser."""
+        switched = self.get_argument("doi", "") == "1"
+        self.show("find_name.html", **self.way(text="", found=None, error=None, switched=switched))
 
     def post(self):
         text = self.get_argument("ten", "")
         if len(learners.fold(text)) < 2:
             error = "Mời gõ ít nhất hai chữ cái của tên."
-            self.show("find_name.html", **self.way(text=text, found=None, error=error))
+            self.show("find_name.html", **self.way(text=text, found=None, error=error, switched=False))
             return
         with self.reading() as session:
             in_class = self.class_session(session)
             people = learners.search(session, text, class_session_id=in_class.id if in_class else None)
             found = [(one.id, one.full_name, one.hamlet.name, one.birth_year) for one in people]
-        self.show("find_name.html", **self.way(text=text, found=_tell_apart(found), error=None))
+        found = _tell_apart(found)
+        self.show("find_name.html", **self.way(text=text, found=found, error=None, switched=False))
 
 
 class EnterPin(SignInPage):
@@ -121,37 +161,39 @@ class EnterPin(SignInPage):
             name = learner.full_name if learner else None
         if name is None:
             raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
-        self.show(
-            "pin.html",
-            **self.way(learner_id=learner_id, name=name, error=error, card=self.get_argument("the", "")),
-        )
+        self.show("pin.html", **self.way(learner_id=learner_id, name=name, error=error))
 
     def post(self, learner_id):
-        pin = self.get_argument("pin", "")
+        pin, class_id, full = self.get_argument("pin", ""), None, None
         with self.writing() as session:
-            in_class = self.class_session(session)
-            class_id = in_class.id if in_class else None
+            self.class_session(session)
             if merging.person_of(session, learner_id) is None:
                 raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
             has_pin = learners.has_pin(session, learner_id)
             agreed = learners.has_agreed(session, learner_id)
+            first_pin = not learners.has_own_pin(session, learner_id)
             check = learners.check_pin(session, learner_id, pin) if has_pin else None
-            if has_pin and check.ok and agreed and class_id:
-                card = self.settings["cards"].read(self.get_argument("the", ""))
-                how = "card" if card == (learner_id, class_id) else "self"
-                classes.check_in(session, class_id, learner_id, how=how)
+            if has_pin and check.ok and agreed:
+                try:
+                    class_id = self.check_in(session, learner_id)
+                except ClassRefused as refused:
+                    full = str(refused)
         if not has_pin:
             self.set_status(403)
             self._show(learner_id, "Tên này chưa có mã PIN. Mời bà con xin giảng viên cấp thẻ có mã.")
             return
+        if full:
+            self.set_status(409)
+            self._show(learner_id, full)
+            return
         if check.ok and not agreed:
             self.set_signed_cookie(ASKED, learner_id, expires_days=None, httponly=True, samesite="Lax")
-            code = self.get_argument("lop", "").strip().upper()
-            self.redirect(f"/vao-hoc/dong-y?{urlencode({'lop': code, 'tiep': self.next_path()})}")
+            carried = {name: self.get_argument(name, "") for name in ("lop", "the")}
+            self.redirect(f"/vao-hoc/dong-y?{urlencode(carried | {'tiep': self.next_path()})}")
             return
         if check.ok:
             self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
-            self.redirect(self.next_path())
+            self.redirect(self.onward(first_pin))
             return
         if check.locked_until:
             self.set_status(429)
@@ -182,8 +224,8 @@ class Consent(SignInPage):
 
     def post(self):
         learner_id = self._asked()
-        self.clear_cookie(ASKED)
         if self.get_argument("consent", "") != "yes":
+            self.clear_cookie(ASKED)
             self.sign_in(Visitor.new())
             self.flash(
                 "Bà con không đồng ý nên chưa vào học bằng tên mình, và không có gì được ghi thêm. "
@@ -192,13 +234,12 @@ class Consent(SignInPage):
             self.redirect("/")
             return
         with self.writing() as session:
-            in_class = self.class_session(session)
-            class_id = in_class.id if in_class else None
             learners.agree(session, learner_id, CONSENT_WORDING)
-            if class_id:
-                classes.check_in(session, class_id, learner_id)
+            class_id = self.check_in(session, learner_id)
+            first_pin = not learners.has_own_pin(session, learner_id)
+        self.clear_cookie(ASKED)
         self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
-        self.redirect(self.next_path())
+        self.redirect(self.onward(first_pin))
 
 
 class Register(SignInPage):
@@ -225,8 +266,8 @@ class Register(SignInPage):
         form = {name: self.get_argument(name, "").strip() for name in FIELDS}
         try:
             learner_id, class_id = self._register(form)
-        except (InvalidLearner, AlreadyRegistered) as error:
-            self.set_status(409 if isinstance(error, AlreadyRegistered) else 400)
+        except (InvalidLearner, AlreadyRegistered, ClassRefused) as error:
+            self.set_status(400 if isinstance(error, InvalidLearner) else 409)
             self._show(form, str(error))
             return
         self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
@@ -241,7 +282,6 @@ class Register(SignInPage):
         if not form["birth_year"].isdecimal():
             raise InvalidLearner("birth_year", "Mời ghi năm sinh bằng bốn chữ số, ví dụ 1960.")
         with self.writing() as session:
-            in_class = self.class_session(session)
             learner = learners.register(
                 session,
                 full_name=form["full_name"],
@@ -252,17 +292,31 @@ class Register(SignInPage):
                 phone=form["phone"] or None,
                 consent_wording=CONSENT_WORDING,
             )
-            if in_class:
-                classes.check_in(session, in_class.id, learner.id)
-            return learner.id, in_class.id if in_class else None
+            return learner.id, self.check_in(session, learner.id)
 
 
 class SignOut(Page):
-    """Leave this device: nothing of the learner stays in the browser."""
+    """Leave this device: nothing of the learner stays in the browser, and the kernels of theirs end. In a
+    class that goes on, the next learner finds their name at once."""
 
-    def post(self):
+    async def post(self):
+        before = self.visitor
+        code = self._code_of_class()
         self.sign_in(Visitor.new())
-        self.show("signed_out.html")
+        if before is not None:
+            # The page's own goodbye comes after the cookie has changed, and so is not theirs any more.
+            await self.app.kernel_manager.end_all_of(before.id)
+        if code:
+            self.redirect(f"/vao-hoc/ten?lop={code}&doi=1")
+        else:
+            self.show("signed_out.html")
+
+    def _code_of_class(self) -> str | None:
+        if self.visitor is None or self.visitor.class_session_id is None:
+            return None
+        with self.reading() as session:
+            in_class = session.get(ClassSession, self.visitor.class_session_id)
+            return in_class.code if in_class and in_class.is_open else None
 
 
 def _tell_apart(people):

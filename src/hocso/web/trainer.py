@@ -1,10 +1,11 @@
-"""The trainer's pages: open a class, show its code, see who is how far, unlock a name."""
+"""The trainer's pages: plan and open a class, show its code, see who is how far, unlock a name."""
 
 from datetime import date
+from types import MappingProxyType
 
 import segno
 
-from hocso.records import ClassSession, classes, completions, learners
+from hocso.records import ClassRefused, ClassSession, access, classes, completions, learners
 from hocso.records.clock import today, utc_now
 from hocso.records.secret_words import still_locked
 
@@ -22,47 +23,90 @@ class TrainerPage(AccountPage):
         return found
 
 
-class Classes(TrainerPage):
-    def get(self):
-        self._show(None, {"place": "", "date": today().isoformat(), "lessons": []})
+class ClassForm(TrainerPage):
+    """What a class is planned with: place, date, lessons."""
 
-    def _show(self, error, form):
-        with self.reading() as session:
-            own = [
-                {"id": one.id, "code": one.code, "place": one.place, "date": one.date, "open": one.is_open}
-                for one in classes.for_trainer(session, self.me)
-            ]
-        self.show(
-            "classes.html",
-            classes=own,
-            tracks=self.catalogue.tracks,
-            error=error,
-            form=form,
-        )
-
-    def post(self):
-        form = {
+    def form(self) -> dict:
+        """What stands in the fields of the form."""
+        known = {lesson.id for lesson in self.catalogue.lessons}
+        return {
             "place": self.get_argument("place", "").strip(),
             "date": self.get_argument("date", ""),
-            "lessons": [one for one in self.get_arguments("lesson") if one in self._lesson_ids()],
+            "lessons": [one for one in self.get_arguments("lesson") if one in known],
         }
+
+    def planned(self, form: dict) -> dict:
+        """The form as the records take it. Raises ClassRefused."""
         try:
             day = date.fromisoformat(form["date"])
         except ValueError:
             day = None
         if not form["place"] or not form["lessons"] or day is None:
+            raise ClassRefused("Mời ghi địa điểm, chọn ngày và ít nhất một bài học.")
+        return {"place": form["place"], "date": day, "lesson_ids": form["lessons"]}
+
+
+class Classes(ClassForm):
+    def get(self):
+        self._show(None, {"place": "", "date": today().isoformat(), "lessons": []})
+
+    def _show(self, error, form):
+        with self.reading() as session:
+            own = classes.for_trainer(session, self.me)
+        self.show("classes.html", classes=own, tracks=self.catalogue.tracks, error=error, form=form)
+
+    def post(self):
+        """Open a class at once or, with `viec` «ke-hoach», plan it."""
+        form = self.form()
+        plan_only = self.get_argument("viec", "") == "ke-hoach"
+        make = classes.plan_class if plan_only else classes.open_class
+        try:
+            with self.writing() as session:
+                class_id = make(session, trainer_id=self.me, **self.planned(form)).id
+        except ClassRefused as refused:
             self.set_status(400)
-            self._show("Mời ghi địa điểm, chọn ngày và ít nhất một bài học.", form)
+            self._show(str(refused), form)
             return
-        with self.writing() as session:
-            opened = classes.open_class(
-                session, trainer_id=self.me, place=form["place"], date=day, lesson_ids=form["lessons"]
-            )
-            class_id = opened.id
+        if plan_only:
+            self.flash("Đã ghi kế hoạch. Tới giờ học, anh chị bấm «Bắt đầu lớp».")
         self.redirect(f"/giang-vien/lop/{class_id}")
 
-    def _lesson_ids(self):
-        return {lesson.id for lesson in self.catalogue.lessons}
+
+class ChangeClass(ClassForm):
+    """Change the plan of a class that has not begun."""
+
+    def get(self, class_id):
+        with self.reading() as session:
+            one = self.own_class(session, class_id)
+        if one.state != "planned":
+            raise Refused(409, "Lớp đã mở rồi nên không sửa kế hoạch được nữa.")
+        self._show(one, None, {"place": one.place, "date": one.date.isoformat(), "lessons": one.lesson_ids})
+
+    def _show(self, one, error, form):
+        self.show("class_change.html", one=one, tracks=self.catalogue.tracks, error=error, form=form)
+
+    def post(self, class_id):
+        form = self.form()
+        with self.reading() as session:
+            one = self.own_class(session, class_id)
+        try:
+            with self.writing() as session:
+                classes.change(session, class_id, **self.planned(form))
+        except ClassRefused as refused:
+            self.set_status(400)
+            self._show(one, str(refused), form)
+            return
+        self.flash("Đã lưu kế hoạch.")
+        self.redirect(f"/giang-vien/lop/{class_id}")
+
+
+class RemoveClass(TrainerPage):
+    def post(self, class_id):
+        with self.writing() as session:
+            self.own_class(session, class_id)
+            classes.remove(session, class_id)
+        self.flash("Đã xóa kế hoạch của lớp.")
+        self.redirect("/giang-vien")
 
 
 class ClassPage(TrainerPage):
@@ -84,7 +128,9 @@ class ClassPage(TrainerPage):
         """For the live table: the lessons, the learners as (id, name, hamlet), and a row for each pair."""
         board = completions.class_board(session, self.catalogue, one.id)
         people = zip(board["learner_id"], board["full_name"], board["hamlet"], strict=True)
+        on_paper = {who.id for who, row in classes.attendance(session, one.id) if row.how == "paper"}
         return {
+            "on_paper": on_paper,
             "lessons": self.catalogue.still_there(one.lesson_ids),
             "learners": list(dict.fromkeys(people)),
             "cells": {(row.learner_id, row.lesson_id): row for row in board.itertuples()},
@@ -109,24 +155,38 @@ class ClassBoard(ClassPage):
         self.show("board.html", board=board)
 
 
-class CloseClass(TrainerPage):
-    def post(self, class_id):
+class ClassCourse(TrainerPage):
+    """Start a class, pause it, go on, end it."""
+
+    steps = MappingProxyType(
+        {
+            "bat-dau": (classes.start, "Lớp đã bắt đầu. Bà con vào lớp được rồi."),
+            "tam-nghi": (classes.pause, "Lớp đang tạm nghỉ. Ai đã vào lớp thì vẫn học tiếp được."),
+            "hoc-tiep": (classes.resume, "Lớp học tiếp. Người mới lại vào lớp được."),
+            "ket-thuc": (classes.close_class, "Đã kết thúc lớp. Kết quả của bà con vẫn được giữ."),
+        }
+    )
+
+    def post(self, class_id, name):
+        step, said = self.steps[name]
         with self.writing() as session:
             self.own_class(session, class_id)
-            classes.close_class(session, class_id)
-        self.flash("Đã kết thúc lớp. Kết quả của bà con vẫn được giữ.")
+            step(session, class_id)
+        self.flash(said)
         self.redirect(f"/giang-vien/lop/{class_id}")
 
 
 class HelpLearner(TrainerPage):
-    """Find a learner by name, unlock the name or give a new PIN (shown once)."""
+    """Find a learner by name, unlock the name or give a new PIN (shown once). Any trainer finds anybody, for
+    somebody new may sit in the hall; who looked is noted."""
 
     def get(self):
         self.show("help_learner.html", text="", found=None, new_pin=None)
 
     def post(self):
         text = self.get_argument("ten", "")
-        with self.reading() as session:
+        with self.writing() as session:
+            access.note(session, "tim-nguoi-hoc", "mở khóa, cấp lại mã PIN", self.me)
             found = [
                 {
                     "id": one.id,
@@ -143,18 +203,20 @@ class HelpLearner(TrainerPage):
 class Unlock(TrainerPage):
     def post(self, learner_id):
         with self.writing() as session:
-            name = learners.get(session, learner_id).full_name
+            learner = learners.get(session, learner_id)
             learners.unlock(session, learner_id)
-        self.flash(f"Đã mở khóa cho {name}.")
+            access.note(session, "mo-khoa", f"mã người học {learner.code}", self.me)
+        self.flash(f"Đã mở khóa cho {learner.full_name}.")
         self.redirect("/giang-vien/nguoi-hoc")
 
 
 class ResetPin(TrainerPage):
     def post(self, learner_id):
         with self.writing() as session:
-            name = learners.get(session, learner_id).full_name
+            learner = learners.get(session, learner_id)
             pin = learners.reset_pin(session, learner_id)
-        self.show("help_learner.html", text="", found=None, new_pin=(name, pin))
+            access.note(session, "cap-lai-pin", f"mã người học {learner.code}", self.me)
+        self.show("help_learner.html", text="", found=None, new_pin=(learner.full_name, pin))
 
 
 def routes(uuid):
@@ -163,7 +225,9 @@ def routes(uuid):
         (rf"/giang-vien/lop/{uuid}", ClassPage),
         (rf"/giang-vien/lop/{uuid}/chieu", ProjectClass),
         (rf"/giang-vien/lop/{uuid}/bang", ClassBoard),
-        (rf"/giang-vien/lop/{uuid}/ket-thuc", CloseClass),
+        (rf"/giang-vien/lop/{uuid}/({'|'.join(ClassCourse.steps)})", ClassCourse),
+        (rf"/giang-vien/lop/{uuid}/sua", ChangeClass),
+        (rf"/giang-vien/lop/{uuid}/xoa", RemoveClass),
         (r"/giang-vien/nguoi-hoc", HelpLearner),
         (rf"/giang-vien/nguoi-hoc/{uuid}/mo-khoa", Unlock),
         (rf"/giang-vien/nguoi-hoc/{uuid}/cap-lai-pin", ResetPin),

@@ -169,5 +169,4 @@ window.addEventListener("hocso:no-answer", checkLink);
 window.addEventListener("hocso:cut", checkLink);
 window.addEventListener("hocso:expired", expired);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) checkLink(); });
-window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 setInterval(checkLink, EVERY);

@@ -1,2 +1,7 @@
-// A shared tablet keeps nothing of the last learner: drafts of answers go too.
+// A shared tablet keeps nothing of the last learner: drafts of answers go too, and other tabs forget them.
+"use strict";
+
 sessionStorage.clear();
+localStorage.clear();
+localStorage.setItem("hocso-ra", String(Date.now()));
+localStorage.removeItem("hocso-ra");

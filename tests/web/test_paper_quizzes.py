@@ -1,0 +1,259 @@
+"""A quiz on paper: printed, typed in by its letters, and scored like the same answers on a screen."""
+
+import html
+import re
+import subprocess
+import time
+
+import pytest
+
+from hocso.records import attempts, classes, paper_copies
+from tests.conftest import KIT, OTHER_TRAINER, STAFF, TRAINER
+from tests.e2e import robot
+
+LESSON, QUIZ = "ky-nang-so/mat-khau-va-otp", "ky-nang-so-04"
+SECONDS = 120
+
+
+@pytest.fixture
+def trainer(visitor):
+    trainer = visitor()
+    trainer.sign_in_to_account(TRAINER)
+    return trainer
+
+
+@pytest.fixture
+def class_path(server, trainer):
+    form = {"place": "Nhà văn hóa Bài Giấy", "date": "2026-11-24", "lesson": LESSON}
+    return trainer.submit("/giang-vien", form).url.removeprefix(server.url)
+
+
+@pytest.fixture
+def enrol(visitor, trainer, class_path):
+    """Registers people in the class; returns their ids."""
+    code = trainer.see(class_path).text.split('class="class-code">')[1][:6]
+    return lambda *names: [visitor().register(name, lop=code) for name in names]
+
+
+@pytest.fixture
+def print_copies(trainer, class_path, tmp_path):
+    """Prints copies and reads them as a person would: {code: [(prompt, {letter or number: text})]}."""
+
+    def make(count=1):
+        answer = trainer.submit(f"{class_path}/bai-giay/in", {"bai": QUIZ, "so-to": str(count)})
+        assert answer.headers["Content-Type"] == "application/pdf", answer.text
+        (tmp_path / "quiz.pdf").write_bytes(answer.content)
+        command = ["pdftotext", "-layout", str(tmp_path / "quiz.pdf"), "-"]
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return read_paper(text)
+
+    return make
+
+
+def read_paper(text: str) -> dict:
+    copies = {}
+    for line in text.replace("\f", "\n").splitlines():
+        line = " ".join(line.split())
+        if found := re.match(r"Mã đề: (\w+)", line):
+            questions = copies.setdefault(found[1], [])
+        elif found := re.match(r"Câu \d+\. (.*)", line):
+            questions.append([found[1], {}])
+            last = None
+        elif questions and (found := re.match(r"([A-Z]|\d)\. (.*)", line)):
+            last = found[1]
+            questions[-1][1][last] = found[2].removesuffix(": ......")
+        elif questions and last and line and not re.match(r"\[\.+\]|Khoanh|Viết|Đánh|Câu này", line):
+            questions[-1][1][last] = f"{questions[-1][1][last]} {line}".removesuffix(": ......")
+        elif questions and not last:
+            questions[-1][0] += f" {line}"
+    return copies
+
+
+def letters_for(paper: list, quiz, responses: dict, page: str) -> dict:
+    """What a person types for `responses` who has the paper and the form in front of them."""
+    form = {}
+    for name, response in responses.items():
+        question = quiz.questions[name]
+        options = next(options for prompt, options in paper if prompt.startswith(question.prompt[:40]))
+        letter = {text: sign for sign, text in options.items() if sign.isalpha()}
+        words = dict(getattr(question.form, "options", None) or getattr(question.form, "items", None) or {})
+        match question.kind:
+            case "one_choice":
+                form[name] = letter[words[response]]
+            case "several_choices" | "put_in_order":
+                form[name] = " ".join(letter[words[one]] for one in response).lower()
+            case "two_piles":
+                for pile in question.form.piles:
+                    chosen = [
+                        letter[question.form.cards[card]] for card, on in response.items() if on == pile
+                    ]
+                    form[f"{name}/{pile}"] = " ".join(chosen)
+            case "match":
+                lines = [text for sign, text in options.items() if sign.isdigit()]
+                side = {
+                    question.form.cards[left]: question.form.piles[right] for left, right in response.items()
+                }
+                form[name] = "".join(letter[side[line]] for line in lines)
+            case "number":
+                form[name] = str(response)
+        for field in [one for one in form if one.split("/")[0] == name]:
+            assert f'name="{field}"' in page
+    return form
+
+
+def graded(server, attempt_id, learner_id):
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        with server.database().session(readonly=True) as session:
+            attempt = attempts.get(session, attempt_id, learner_id)
+        if attempt.state in ("graded", "failed"):
+            return attempt
+        time.sleep(0.5)
+    raise AssertionError(server.log)
+
+
+def test_what_was_written_on_paper_scores_like_the_same_answers_on_the_screen(
+    server, trainer, class_path, enrol, print_copies, visitor
+):
+    on_paper, on_screen = enrol("Trần Thị Bài Giấy", "Trần Thị Màn Hình")
+    quiz = robot.run_notebook(KIT / f"quizzes/source/{QUIZ}/{QUIZ}.ipynb")
+    responses = robot.quiz_key(quiz)
+    wrong = next(name for name, one in quiz["quiz"].questions.items() if one.kind == "one_choice")
+    responses[wrong] = next(one for one in "abcd" if one != responses[wrong])
+    unanswered = next(name for name, one in quiz["quiz"].questions.items() if one.kind == "several_choices")
+    shown = [name for name, one in quiz["quiz"].questions.items() if one.kind == "phone_screen"]
+    for name in (unanswered, *shown):
+        responses[name] = None
+
+    ((code, paper),) = print_copies().items()
+    assert len(paper) == len(quiz["quiz"].questions)
+    page = trainer.submit(f"{class_path}/bai-giay/mo", {"ma": code.lower()})
+    assert page.url.endswith(f"/bai-giay/{code}"), page.text
+    written = {name: value for name, value in responses.items() if value is not None}
+    form = letters_for(paper, quiz["quiz"], written, page.text) | {"ten": "bai giay"}
+    path = f"{class_path}/bai-giay/{code}"
+
+    preview = html.unescape(trainer.submit(path, form).text)
+    assert "Trần Thị Bài Giấy" in preview and "Chưa ghi." in preview
+    one_choice = next(name for name, one in quiz["quiz"].questions.items() if one.kind == "one_choice")
+    assert quiz["quiz"].questions[one_choice].form.options[responses[one_choice]] in preview
+    with server.database().session(readonly=True) as session:
+        assert paper_copies.find(session, class_path.rpartition("/")[2], code).attempt is None
+
+    saved = trainer.submit(path, form | {"viec": "ghi"})
+    assert f"Đã ghi tờ {code} của Trần Thị Bài Giấy" in saved.text
+    with server.database().session() as session:
+        entered = paper_copies.find(session, class_path.rpartition("/")[2], code).attempt
+        draft = attempts.current_attempt(session, on_screen, QUIZ)
+        attempts.submit(session, draft.id, on_screen, responses)
+    assert entered.answers == responses
+    paper_score = graded(server, entered.id, on_paper)
+    screen_score = graded(server, draft.id, on_screen)
+    assert (paper_score.score, paper_score.max_score) == (screen_score.score, screen_score.max_score)
+    assert 0 < paper_score.score < paper_score.max_score
+    assert (
+        f"{paper_score.score:g}/{paper_score.max_score:g} điểm" in trainer.see(f"{class_path}/bai-giay").text
+    )
+
+    learner = visitor()
+    learner.submit(f"/vao-hoc/pin/{on_paper}", {"pin": "1357"})
+    result = learner.see(f"/ket-qua/{entered.id}").text
+    assert "giảng viên nhập từ giấy" in result
+    assert "giảng viên nhập từ giấy" not in trainer.see(f"/ket-qua/{draft.id}").text
+
+
+def test_a_copy_is_typed_in_once_and_who_has_it_is_said(server, trainer, class_path, enrol, print_copies):
+    enrol("Lý Văn Tờ Này", "Lý Văn Tờ Kia")
+    (code,) = print_copies()
+    path = f"{class_path}/bai-giay/{code}"
+    trainer.submit(path, {"ten": "to nay", "viec": "ghi"})
+    for again in (trainer.see(path), trainer.submit(path, {"ten": "to kia", "viec": "ghi"})):
+        assert "của <strong>Lý Văn Tờ Này</strong>, nhập lúc" in again.text
+    assert again.status_code == 409
+    with server.database().session(readonly=True) as session:
+        assert (
+            len([one for one in paper_copies.in_class(session, class_path.rpartition("/")[2]) if one.attempt])
+            == 1
+        )
+
+
+def test_what_can_not_be_an_answer_is_said_and_what_was_typed_stays(trainer, class_path, enrol, print_copies):
+    enrol("Hà Thị Gõ Sai", "Hà Văn Gõ Sai")
+    (code,) = print_copies()
+    path = f"{class_path}/bai-giay/{code}"
+    form = {"ten": "go sai", "answer_1": "H", "answer_3": "A A", "answer_5": "AB", "answer_8": "bốn"}
+    answer = trainer.submit(path, form | {"viec": "ghi", "answer_4/noi": "À"})
+    page = html.unescape(answer.text)
+    assert answer.status_code == 400
+    for said in (
+        "chỉ có A đến D.",
+        "chữ A có hai lần.",
+        "cần đủ 5 chữ",
+        "phải là một con số",
+        "bộ gõ tiếng Việt",
+    ):
+        assert said in page, said
+    assert "Có 2 người hợp với «go sai»" in page
+    assert 'value="A A"' in page
+    assert "Trong lớp không có ai tên «Không Ai»" in trainer.submit(path, {"ten": "Không Ai"}).text
+    chosen = re.search(r'name="nguoi" value="([^"]+)"', page)[1]
+    assert "Xem lại tờ" in trainer.submit(path, {"ten": "go sai", "nguoi": chosen}).text
+
+
+def test_each_copy_has_its_own_code_and_order(print_copies):
+    papers = print_copies(3)
+    assert len(papers) == 3
+    assert len({str(paper) for paper in papers.values()}) == 3
+
+
+def test_the_printed_copies_and_the_form_never_say_what_is_right(trainer, class_path, enrol, print_copies):
+    enrol("Ngô Thị Đáp Án")
+    (code,) = print_copies()
+    page = trainer.see(f"{class_path}/bai-giay/{code}").text
+    preview = trainer.submit(f"{class_path}/bai-giay/{code}", {"ten": "dap an"}).text
+    source = (KIT / f"quizzes/source/{QUIZ}/{QUIZ}.ipynb").read_text(encoding="utf-8")
+    reasons = re.findall(r'\\"[a-z]\\": \\"([^"\\]{25,})\\"', source.partition("HIDDEN TESTS")[2])
+    explained = [one for one in reasons if one in re.sub(r"quiz\.\w+\([^#]*", "", source)]
+    assert explained
+    assert [one for one in explained if one in html.unescape(page + preview)] == []
+
+
+def test_an_unknown_code_is_said(trainer, class_path, print_copies):
+    print_copies()
+    answer = trainer.submit(f"{class_path}/bai-giay/mo", {"ma": "KHONGCO1"})
+    assert answer.status_code == 404
+    assert "không có tờ đề mã «KHONGCO1»" in answer.text
+
+
+@pytest.mark.parametrize("count", ["0", "101", "x", ""])
+def test_the_number_of_copies_is_bounded(trainer, class_path, count):
+    assert trainer.submit(f"{class_path}/bai-giay/in", {"bai": QUIZ, "so-to": count}).status_code == 400
+
+
+def test_nobody_but_the_classs_own_trainer_prints_or_types_in(
+    server, class_path, enrol, print_copies, visitor
+):
+    (learner_id,) = enrol("Tạ Thị Riêng Tư")
+    (code,) = print_copies()
+    other, staff, learner, nobody = (visitor() for _ in range(4))
+    other.sign_in_to_account(OTHER_TRAINER)
+    staff.sign_in_to_account(STAFF)
+    learner.submit(f"/vao-hoc/pin/{learner_id}", {"pin": "1357"})
+    for path, form in (
+        ("/bai-giay", None),
+        (f"/bai-giay/{code}", None),
+        ("/bai-giay/in", {"bai": QUIZ, "so-to": "1"}),
+        ("/bai-giay/mo", {"ma": code}),
+        (f"/bai-giay/{code}", {"ten": "rieng tu", "viec": "ghi"}),
+        (f"/bai-giay/{code}/cham-lai", {}),
+    ):
+        for one, statuses in ((other, (404,)), (staff, (403,)), (learner, (302,)), (nobody, (302,))):
+            ask = one.see if form is None else lambda path, form=form, **kw: one.submit(path, form, **kw)  # noqa: B023
+            answer = ask(class_path + path, allow_redirects=False)
+            assert answer.status_code in statuses, (path, answer.status_code)
+            assert "Riêng Tư" not in answer.text and b"%PDF" not in answer.content
+    with server.database().session(readonly=True) as session:
+        class_id = class_path.rpartition("/")[2]
+        (printed,) = paper_copies.in_class(session, class_id)
+        assert printed.attempt is None
+        assert len(classes.present(session, class_id)) == 1
