@@ -1,6 +1,5 @@
 """A trainer takes a roster in on a phone, and a member of staff decides who is whom."""
 
-import os
 from pathlib import Path
 
 import openpyxl
@@ -10,8 +9,6 @@ from playwright.sync_api import expect
 from tests.conftest import STAFF, TRAINER, Visitor
 from tests.e2e.conftest import sign_in
 from tests.e2e.test_accessibility import assert_usable
-
-PICTURES = os.environ.get("HOCSO_TEST_PICTURES")
 
 
 @pytest.fixture
@@ -43,17 +40,11 @@ def roster(tmp_path) -> Path:
     return file
 
 
-def picture(page, name):
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
-
-
 def test_a_roster_on_a_phone_from_the_file_to_one_person_less(signed_in, roster):
     page = signed_in(TRAINER)
     page.goto("/giang-vien")
     page.get_by_role("link", name="Nhập danh sách người học").click()
     assert_usable(page)
-    picture(page, "chon-tep")
     page.get_by_label("Tệp danh sách").set_input_files(roster)
     page.get_by_role("button", name="Xem trước").click()
     expect(page.get_by_role("status")).to_contain_text(
@@ -64,11 +55,9 @@ def test_a_roster_on_a_phone_from_the_file_to_one_person_less(signed_in, roster)
     page.get_by_text("Máy đã hiểu tệp thế nào").click()
     expect(page.get_by_text("Không đọc cột giấy tờ tùy thân: G «Số CCCD»")).to_be_visible()
     assert_usable(page)
-    picture(page, "xem-truoc")
     page.get_by_role("button", name="Nhập 3 người").click()
     expect(page.get_by_role("main")).to_contain_text("thêm 3 người")
     assert_usable(page)
-    picture(page, "da-nhap")
 
     staff = signed_in(STAFF)
     staff.goto("/can-bo")
@@ -77,16 +66,13 @@ def test_a_roster_on_a_phone_from_the_file_to_one_person_less(signed_in, roster)
     expect(pair).to_contain_text("Vì: cùng tên, cùng năm sinh, khác ấp.")
     expect(pair).to_contain_text(roster.name)
     assert_usable(staff)
-    picture(staff, "trung-nhau")
     pair.get_by_role("button", name="Là một người, giữ bên trái").click()
     expect(staff.get_by_role("status").first).to_contain_text("Đã ghi: là một người, giữ Huỳnh Văn Mẫu Ghi")
     expect(pair).to_have_count(0)
     assert_usable(staff)
-    picture(staff, "da-xet")
 
     page.reload()
     expect(page.get_by_role("main")).to_contain_text("bỏ 1 người chưa học gì, 2 người ở lại")
     page.get_by_role("button", name="Hoàn tác lần nhập này").click()
     expect(page.get_by_role("status")).to_contain_text("Đã hoàn tác: bỏ 1 người, giữ lại 2 người.")
     expect(page.get_by_text("Huỳnh Văn Mẫu Ghi: cán bộ đã xét trùng tên").first).to_be_visible()
-    picture(page, "hoan-tac")

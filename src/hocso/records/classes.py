@@ -226,7 +226,7 @@ def _of_person(session: Session, class_session_id: str, learner_id: str) -> list
             select(Attendance)
             .where(
                 Attendance.class_session_id == class_session_id,
-                Attendance.learner_id.in_(entries_of(learner_id)),
+                Attendance.learner_id.in_(entries_of(session, learner_id)),
             )
             .order_by(Attendance.removed_at.is_not(None), Attendance.checked_in_at, Attendance.learner_id)
             .with_for_update()

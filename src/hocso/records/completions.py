@@ -88,7 +88,9 @@ class LessonStatus:
 
 def lesson_status(session: Session, catalogue: Catalogue, learner_id: str) -> dict[str, LessonStatus]:
     """One learner's status in every lesson of the catalogue, by lesson id."""
-    only = (PERSON, Entry.id == Event.learner_id, Event.learner_id.in_(merging.entries_of(learner_id)))
+    entries = merging.entries_of(session, learner_id)
+    theirs = Event.learner_id.in_(entries)
+    only = (PERSON, Entry.id == Event.learner_id, theirs) if len(entries) > 1 else (Event.learner_id, theirs)
     exercises = {
         lesson_id: (done, last) for _, lesson_id, done, last in session.execute(_exercises(catalogue, *only))
     }

@@ -98,7 +98,7 @@ def exercise_states(session: Session, learner_id: str, lesson_id: str) -> dict[s
     answers = session.execute(
         select(Event.exercise_id, Event.result)
         .where(
-            Event.learner_id.in_(entries_of(learner_id)),
+            Event.learner_id.in_(entries_of(session, learner_id)),
             Event.lesson_id == lesson_id,
             Event.quiz_id.is_(None),
             Event.exercise_id.is_not(None),
@@ -123,7 +123,7 @@ def place(session: Session, learner_id: str, lesson_id: str) -> str | None:
     steps = session.scalars(
         select(Event.result)
         .where(
-            Event.learner_id.in_(entries_of(learner_id)),
+            Event.learner_id.in_(entries_of(session, learner_id)),
             Event.lesson_id == lesson_id,
             Event.quiz_id.is_(None),
             Event.exercise_id.is_(None),

@@ -338,7 +338,7 @@ def locked(session: Session, learner_id: str) -> Learner:
 
 
 def _entries(session: Session, learner: Learner) -> list[Learner]:
-    return list(session.scalars(select(Learner).where(Learner.id.in_(entries_of(learner.id)))))
+    return list(session.scalars(select(Learner).where(Learner.id.in_(entries_of(session, learner.id)))))
 
 
 def same_person(

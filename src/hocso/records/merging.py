@@ -7,8 +7,8 @@ so that taking a decision back gives both entries back with what each of them di
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from .clock import as_utc
 from .errors import TwinRefused, UnknownRecord
@@ -17,11 +17,19 @@ from .models import Learner, TwinDecision
 DECISIONS = {"same": "Là một người", "apart": "Là hai người", "open": "Chưa xét"}
 
 
-def entries_of(learner_id: str) -> Select:
-    """A statement: the ids of all entries of the person whom `learner_id` is an entry of."""
-    one, entry = aliased(Learner), aliased(Learner)
-    person = select(func.coalesce(one.merged_into, one.id)).where(one.id == learner_id).scalar_subquery()
-    return select(entry.id).where(or_(entry.id == person, entry.merged_into == person))
+def entries_of(session: Session, learner_id: str) -> list[str]:
+    """The ids of all entries of the person whom `learner_id` is an entry of, the one that goes on first; none
+    for an unknown id."""
+    # A list, not a subquery: SQLite would leave the index of one learner's events for another.
+    rows = session.execute(
+        select(Learner.id, Learner.merged_into).where(
+            or_(Learner.id == learner_id, Learner.merged_into == learner_id)
+        )
+    ).all()
+    goes_on = next((merged_into for id, merged_into in rows if id == learner_id), None)
+    if goes_on is not None:
+        return entries_of(session, goes_on)
+    return sorted((id for id, _ in rows), key=lambda id: (id != learner_id, id))
 
 
 def person_of(session: Session, learner_id: str) -> Learner | None:
@@ -34,7 +42,7 @@ def person_of(session: Session, learner_id: str) -> Learner | None:
 
 def is_same(session: Session, one_id: str, other_id: str) -> bool:
     """Whether two ids are entries of one person."""
-    return one_id == other_id or other_id in session.scalars(entries_of(one_id)).all()
+    return one_id == other_id or other_id in entries_of(session, one_id)
 
 
 def decide(
@@ -61,7 +69,7 @@ def decide(
     people = [person_of(session, one) for one in (first_id, second_id)]
     if None in people:
         raise UnknownRecord("Không tìm thấy người học này.")
-    first, second = (set(session.scalars(entries_of(one.id))) for one in people)
+    first, second = (set(entries_of(session, one.id)) for one in people)
     about = [one for one in in_force(session) if {one.first_id, one.second_id} & (first | second)]
     for one in about:
         pair = {one.first_id, one.second_id}

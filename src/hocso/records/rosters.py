@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from . import hamlets
@@ -283,24 +283,26 @@ def apply(
     session.add(taken)
     session.flush()
     new = [one for one in planned.rows if one.state in ("new", "twin")]
-    for one, code in zip(new, free_codes(session, len(new)), strict=True):
-        session.add(
-            Learner(
-                code=code,
-                full_name=one.row.full_name,
-                folded_name=fold(one.row.full_name),
-                birth_year=one.row.birth_year,
-                hamlet=places[one.hamlet],
-                group=one.group,
-                phone=one.row.phone,
-                pin_hash="",
-                consent_wording=consent_wording if consented else None,
-                consent_at=now if consented else None,
-                roster_import_id=taken.id,
-                created_at=now,
-            )
-        )
-    session.flush()
+    rows = [
+        {
+            "code": code,
+            "full_name": one.row.full_name,
+            "folded_name": fold(one.row.full_name),
+            "birth_year": one.row.birth_year,
+            "hamlet_id": places[one.hamlet].id,
+            "group": one.group,
+            "phone": one.row.phone,
+            "pin_hash": "",
+            "consent_wording": consent_wording if consented else None,
+            "consent_at": now if consented else None,
+            "roster_import_id": taken.id,
+            "created_at": now,
+        }
+        for one, code in zip(new, free_codes(session, len(new)), strict=True)
+    ]
+    if rows:
+        # All at once: nobody else can write meanwhile.
+        session.execute(insert(Learner), rows)
     return taken
 
 
