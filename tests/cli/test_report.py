@@ -72,8 +72,21 @@ def test_a_template_is_written_changed_and_used(run, tmp_path):
     run("--period", "2026-12", "--out", out, "--template", mine)
     assert "Xã của xã Tân Hội tự thêm" in said(out)
     mine.rename(tmp_path / "data" / period_word.OWN_TEMPLATE)
-    run("--period", "2026-12", "--out", out)
+    run("--period", "2026-12", "--out", out, "--yes")
     assert "Xã của xã Tân Hội tự thêm" in said(out)
+
+
+def test_what_staff_wrote_in_a_word_file_is_not_lost_unasked(run, tmp_path):
+    for out, arguments in (
+        (tmp_path / "mau.docx", ("--write-template", tmp_path / "mau.docx")),
+        (tmp_path / "bao-cao.docx", ("--period", "2026-12", "--out", tmp_path / "bao-cao.docx")),
+    ):
+        out.write_bytes(b"their words")
+        done = run(*arguments)
+        assert done.exit_code == 1 and "Ghi đè?" in done.output
+        assert out.read_bytes() == b"their words"
+        assert run(*arguments, "--yes").exit_code == 0
+        assert out.read_bytes() != b"their words"
 
 
 def test_a_template_with_a_mistake_is_refused_and_nothing_is_written(run, tmp_path):
@@ -82,7 +95,7 @@ def test_a_template_with_a_mistake_is_refused_and_nothing_is_written(run, tmp_pa
     document.save(tmp_path / "mau.docx")
     out = tmp_path / "bao-cao.docx"
     out.write_bytes(b"of before")
-    done = run("--period", "2026-12", "--out", out, "--template", tmp_path / "mau.docx")
+    done = run("--period", "2026-12", "--out", out, "--template", tmp_path / "mau.docx", "--yes")
     assert "«dan_so»" in str(done.exception)
     assert out.read_bytes() == b"of before" and list(tmp_path.glob(".bao*")) == []
 

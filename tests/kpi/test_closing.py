@@ -23,6 +23,19 @@ def test_a_closed_report_has_all_figures_and_their_fingerprint(tan_hoi, catalogu
     assert fingerprint(report.figures) != report.fingerprint
 
 
+def test_a_closed_report_keeps_the_documents_and_tasks_behind_it(tan_hoi, catalogue):
+    figures = close_report(tan_hoi.session, catalogue, PERIOD, day=DAY).figures
+    papers = {(one["day"], one["counted"], one["pending"]) for one in figures["documents"]}
+    assert papers == {
+        ("2026-09-07", True, False),
+        ("2026-09-08", False, False),
+        (None, False, False),
+        (None, False, True),
+    }
+    assert [one["day"] for one in figures["tasks"] if one["counted"]] == ["2026-03-01", "2026-10-01"]
+    assert len(figures["tasks"]) == 3  # none that is secret, removed or not begun
+
+
 def test_what_a_recomputation_would_change_is_told_and_the_closed_figures_stay(tan_hoi, catalogue):
     with pytest.raises(UnknownRecord):
         changes_since(tan_hoi.session, catalogue, PERIOD, DAY)

@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 
 from hocso.records.learners import fold
-from hocso.records.text import clean, same_name
+from hocso.records.text import clean, number, percent, same_name
 
 
 def test_names_fold_to_plain_letters():
@@ -41,3 +41,8 @@ def test_the_same_name_in_two_spellings(one, other):
 @pytest.mark.parametrize(("one", "other"), [("Lê Văn Tú", "Lê Văn Tư"), ("Lê Văn Tú", "Lê Văn Tùng")])
 def test_names_that_differ_by_a_mark_are_different(one, other):
     assert not same_name(one, other)
+
+
+def test_numbers_are_written_as_in_vietnamese():
+    assert (number(1234567), number(1234.5, 1), number(-0.5, 2)) == ("1.234.567", "1.234,5", "-0,50")
+    assert (percent(0.125), percent(1.2345, 0), percent(0)) == ("12,5%", "123%", "0,0%")

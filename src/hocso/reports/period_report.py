@@ -54,9 +54,8 @@ class PeriodReport:
         if self.closed_at is None:
             return [*said, f"Số liệu tạm tính ngày {self.day:%d/%m/%Y}, chưa chốt."]
         closed = self.closed_at.astimezone(VIETNAM)
-        said.append(
-            f"Số liệu đã chốt lúc {closed:%H:%M} ngày {closed:%d/%m/%Y}. Dấu kiểm: {self.fingerprint}."
-        )
+        said.append(f"Số liệu đã chốt lúc {closed:%H:%M} ngày {closed:%d/%m/%Y}.")
+        said.append(f"Dấu kiểm của số liệu: {self.fingerprint}.")
         if self.changed:
             said.append(
                 f"Tính lại ngày {self.day:%d/%m/%Y} có {number(self.changed)} số khác bản đã chốt; "

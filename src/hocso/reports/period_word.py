@@ -6,6 +6,7 @@ Jinja's sandbox: a template from elsewhere can read what the report says, and do
 
 import io
 import re
+from datetime import datetime, time
 from importlib import resources
 from pathlib import Path
 from zipfile import BadZipFile
@@ -62,6 +63,8 @@ def word(report: PeriodReport, template: bytes) -> bytes:
         raise TemplateRefused(_said(error)) from error
     except Exception as error:  # what a template computes may fail in any way
         raise TemplateRefused(f"Mẫu báo cáo có chỗ không tính được. {REMEDY}") from error
+    about = document.docx.core_properties
+    about.created = about.modified = datetime.combine(report.day, time())
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()

@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from hocso.kpi import close_report, compute
-from hocso.records import hamlets, populations, settings
+from hocso.records import Target, hamlets, populations, settings
 from hocso.records.learners import GROUPS
 from hocso.records.populations import COMMUNICATORS
 from hocso.reports import period_report, period_word
@@ -139,12 +139,16 @@ def test_what_was_done_is_told_by_channel_document_and_task(kit_word):
 
 
 def test_what_is_difficult_and_what_is_next_is_told(gather, tan_hoi):
+    target = Target(indicator="B1", year=2026, share=0.65, source="Kế hoạch của xã", recorded_at=NOW)
+    tan_hoi.session.add(target)
     said = words(gather())
     assert said["kho_khan"] == [
         "2 văn bản nhận trong kỳ đăng muộn hoặc quá hạn mà chưa đăng.",
         "2 hoạt động truyền thông chưa báo số lượt tiếp cận.",
     ]
     assert "K1: còn thiếu 6 người để đạt 100%; nay là 2/8 (25,0%)." in said["ke_hoach"]
+    # 65 % of 70 is 45.5: 45 people are not enough.
+    assert "B1: còn thiếu 43 người để đạt 65%; nay là 3/70 (4,3%)." in said["ke_hoach"]
     assert "K4: áp dụng từ năm 2028, mức 80%; nay là 1/2 (50,0%)." in said["ke_hoach"]
     assert [one["ngay"] for one in said["ngay_can_nho"]] == ["18/05/2027", "15/06/2027"]
     hamlets.add(tan_hoi.session, "Ấp Mới")
@@ -165,7 +169,8 @@ def test_a_closed_report_does_not_move_when_more_is_recorded(word, tan_hoi, cata
     assert "Số liệu tạm tính ngày 24/11/2026, chưa chốt." in texts(word())
     mark = close_report(tan_hoi.session, catalogue, PERIOD, now=NOW, day=DAY).fingerprint
     before = texts(word())
-    assert f"Số liệu đã chốt lúc 10:00 ngày 24/11/2026. Dấu kiểm: {mark}." in before
+    assert "Số liệu đã chốt lúc 10:00 ngày 24/11/2026." in before
+    assert f"Dấu kiểm của số liệu: {mark}." in before
     tan_hoi.completed(tan_hoi.person(1, "can-bo"), "nghi-quyet-57", at(1, 7))
     tan_hoi.document(date(2026, 9, 1))
     tan_hoi.task(date(2026, 9, 1))
