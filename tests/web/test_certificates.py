@@ -12,7 +12,7 @@ import pytest
 import zxingcpp
 from sqlalchemy import select
 
-from hocso.records import AccessEntry, Certificate, Event, Learner, certificates, settings
+from hocso.records import AccessEntry, Certificate, Event, Learner, QuizAttempt, certificates, settings
 from tests.conftest import OTHER_TRAINER, STAFF, TRAINER
 
 TRACK = "nghi-quyet-57"
@@ -94,6 +94,25 @@ def test_a_certificate_is_offered_taken_twice_and_confirmed_by_its_qr_code(
         assert private not in page.text
     typed = re.search(r"((?:\w{5} ){5}\w{5})", text)[1]
     assert "Trần Thị Giấy Khen" in stranger.submit("/xac-nhan", {"ma": typed.lower()}).text
+
+
+def test_the_result_of_the_last_quiz_offers_the_certificate(server, graduate):
+    learner = graduate("Lý Thị Kết Quả")
+    with server.database().session() as session:
+        learner_id = session.scalar(select(Learner.id).where(Learner.full_name == "Lý Thị Kết Quả"))
+        attempt = QuizAttempt(
+            learner_id=learner_id, quiz_id=server.catalogue.track(TRACK).lessons[-1].quiz_id, seed=1,
+            state="graded", created_at=DONE, submitted_at=DONE, graded_at=DONE, score=9, max_score=10,
+            passed=True, questions=[],
+        )  # fmt: skip
+        session.add(attempt)
+        session.flush()
+        attempt_id = attempt.id
+    page = learner.see(f"/ket-qua/{attempt_id}").text
+    assert "Đã học xong cả chương" in page and f'href="/chung-nhan/{TRACK}.pdf"' in page
+    with server.database().session() as session:
+        session.get(QuizAttempt, attempt_id).passed = False
+    assert "Tải giấy chứng nhận" not in learner.see(f"/ket-qua/{attempt_id}").text
 
 
 def test_a_wrong_code_or_a_number_confirms_nothing(visitor, graduate, read_pdf):
