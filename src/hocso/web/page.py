@@ -16,6 +16,7 @@ from hocso.records import (
     StorageDamaged,
     StorageFull,
     UnknownRecord,
+    classes,
     settings,
 )
 from hocso.records.clock import VIETNAM
@@ -103,6 +104,10 @@ class Page(RequestHandler):
         if self.visitor is None or self.visitor.learner_id is None:
             return None
         return session.get(Learner, self.visitor.learner_id)
+
+    def class_session_id(self, session) -> str | None:
+        """The class that what is done at this browser now belongs to."""
+        return classes.counted_for(session, self.visitor.class_session_id) if self.visitor else None
 
     def account(self, session) -> Account | None:
         """The trainer or member of staff who is signed in at this browser."""
