@@ -268,3 +268,13 @@ def test_a_trainer_is_offered_those_of_their_own_earlier_classes(
             classes.check_in(session, class_id, who.id)
         known = classes.known_to(session, trainer.id, not_in=planned.id)
     assert [one.id for one in known] == [seen.id]
+
+
+def test_work_counts_for_a_class_until_the_end_of_its_day(database, class_session, now):
+    """`now` is 10:00 in Việt Nam."""
+    with database.session() as session:
+        assert classes.counted_for(session, class_session.id, now + timedelta(days=9)) == class_session.id
+        classes.close_class(session, class_session.id, now)
+        assert classes.counted_for(session, class_session.id, now + timedelta(hours=13)) == class_session.id
+        assert classes.counted_for(session, class_session.id, now + timedelta(hours=14)) is None
+        assert classes.counted_for(session, None) is None

@@ -143,6 +143,8 @@ def test_nobody_else_touches_a_class(server, trainer, planned, visitor, account)
         answer = one.submit(f"{path}/{step}", FORM | {"place": "Chỗ khác"}, allow_redirects=False)
         assert answer.status_code in ((404,) if account == OTHER_TRAINER else (302, 403)), step
         assert "Kế Hoạch" not in answer.text
+    answer = one.see(f"{path}/sua", allow_redirects=False)
+    assert answer.status_code in (302, 403, 404) and "Kế Hoạch" not in answer.text
     with server.database().session(readonly=True) as session:
         kept = session.get(ClassSession, path.rpartition("/")[2])
     assert (kept.state, kept.place) == ("planned", "Nhà văn hóa Kế Hoạch")

@@ -1,9 +1,14 @@
 """Somebody from a roster comes in: with a PIN that a trainer gave, and after they have agreed."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
-from hocso.records import Learner, learners, rosters
+from hocso.records import Attendance, Learner, learners, rosters
+from hocso.web.app import server_secret
+from hocso.web.card_tokens import CardTokens
+from tests.conftest import TRAINER
 
 
 @pytest.fixture
@@ -54,3 +59,24 @@ def test_who_does_not_agree_is_not_signed_in(visitor, from_roster):
 def test_nobody_agrees_without_the_pin(visitor, from_roster):
     from_roster("Lê Thị Người Lạ")
     assert visitor().submit("/vao-hoc/dong-y", {"consent": "yes"}).status_code == 403
+
+
+def test_who_came_by_a_card_and_then_agreed_is_in_the_class_by_card(server, visitor, from_roster):
+    trainer = visitor()
+    trainer.sign_in_to_account(TRAINER)
+    lesson = server.catalogue.lessons[0].id
+    class_page = trainer.submit(
+        "/giang-vien", {"place": "Nhà văn hóa", "date": "2026-11-24", "lesson": lesson}
+    )
+    class_id = class_page.url.rpartition("/")[2]
+    learner_id, pin = from_roster("Lê Thị Quét Thẻ")
+    token = CardTokens(server_secret(server.data)).issue(learner_id, class_id)
+    one = visitor()
+    page = one.see(f"/the/{token}").text
+    carried = dict(re.findall(r'name="(lop|the|tiep)" value="([^"]*)"', page))
+    page = one.submit(f"/vao-hoc/pin/{learner_id}", {"pin": pin, **carried}).text
+    assert "Tôi đồng ý cho xã lưu" in page
+    carried = dict(re.findall(r'name="(lop|the|tiep)" value="([^"]*)"', page))
+    assert "Đặt mã PIN của riêng mình" in one.submit("/vao-hoc/dong-y", {"consent": "yes", **carried}).text
+    with server.database().session(readonly=True) as session:
+        assert session.get(Attendance, (class_id, learner_id)).how == "card"

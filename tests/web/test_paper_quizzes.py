@@ -218,6 +218,33 @@ def test_the_printed_copies_and_the_form_never_say_what_is_right(trainer, class_
     assert [one for one in explained if one in html.unescape(page + preview)] == []
 
 
+def test_a_copy_of_another_edition_is_not_read(server, trainer, class_path, enrol, print_copies):
+    enrol("Âu Thị Bản Cũ")
+    (code,) = print_copies()
+    earlier = code[:5] + ("CCC" if code[5:] != "CCC" else "DDD")
+    with server.database().session() as session:
+        paper_copies.find(session, class_path.rpartition("/")[2], code).copy.code = earlier
+    path = f"{class_path}/bai-giay/{earlier}"
+    for answer in (trainer.see(path), trainer.submit(path, {"ten": "ban cu", "viec": "ghi"})):
+        assert answer.status_code == 422
+        assert "chữ A, B, C trên giấy không còn khớp" in answer.text
+
+
+def test_a_trainer_asks_for_grading_again_where_it_failed(server, trainer, class_path, enrol, print_copies):
+    (learner_id,) = enrol("Âu Văn Chấm Lại")
+    (code,) = print_copies()
+    trainer.submit(f"{class_path}/bai-giay/{code}", {"ten": "cham lai", "viec": "ghi"})
+    with server.database().session(readonly=True) as session:
+        attempt = paper_copies.find(session, class_path.rpartition("/")[2], code).attempt
+    graded(server, attempt.id, learner_id)
+    with server.database().session() as session:
+        failed = attempts.get(session, attempt.id, learner_id)
+        failed.state, failed.score, failed.questions = "failed", None, None
+    assert "Chưa chấm được" in trainer.see(f"{class_path}/bai-giay").text
+    trainer.submit(f"{class_path}/bai-giay/{code}/cham-lai")
+    assert graded(server, attempt.id, learner_id).state == "graded"
+
+
 def test_an_unknown_code_is_said(trainer, class_path, print_copies):
     print_copies()
     answer = trainer.submit(f"{class_path}/bai-giay/mo", {"ma": "KHONGCO1"})

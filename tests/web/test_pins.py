@@ -100,3 +100,20 @@ def test_giving_a_pin_is_noted_without_the_name(server, visitor):
         looked = session.scalars(select(AccessEntry).where(AccessEntry.what == "tim-nguoi-hoc")).all()
     assert [one.about for one in noted if code in one.about] == [f"mã người học {code}"]
     assert noted[0].account_id and looked[0].account_id
+
+
+@pytest.mark.parametrize("account", [STAFF, "learner", None])
+def test_only_a_trainer_gives_a_pin_or_unlocks(visitor, account):
+    learner_id = visitor().register(
+        f"Nguyễn Giữ Kín {'Cán Bộ' if account == STAFF else account or 'Ai'}", pin="2468"
+    )
+    one = visitor()
+    if account == "learner":
+        one.register("Nguyễn Tò Mò")
+    elif account:
+        one.sign_in_to_account(account)
+    for what in ("cap-lai-pin", "mo-khoa"):
+        answer = one.submit(f"/giang-vien/nguoi-hoc/{learner_id}/{what}", allow_redirects=False)
+        assert answer.status_code in (302, 403)
+        assert "class-code" not in answer.text
+    assert "Đang học:" in comes_in(visitor(), learner_id, "2468").text

@@ -30,7 +30,7 @@ def deal(release: Path, seeds: Sequence[int], env: Mapping[str, str]) -> dict[in
     return _dealt(release, stamp, tuple(sorted(set(seeds))), tuple(sorted(env.items())))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _dealt(release: Path, _stamp: int, seeds: tuple[int, ...], env: tuple) -> dict[int, list[dict]]:
     try:
         done = subprocess.run(

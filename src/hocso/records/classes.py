@@ -209,6 +209,18 @@ def moment_on_paper(class_session: ClassSession, now: datetime | None = None) ->
     return min(now, datetime.combine(class_session.date, time(12), VIETNAM).astimezone(UTC))
 
 
+def counted_for(session: Session, class_session_id: str | None, now: datetime | None = None) -> str | None:
+    """The class session that a learner's work belongs to who came into this one: None when it ended before
+    today (in Việt Nam), for a browser remembers its class for weeks."""
+    class_session = session.get(ClassSession, class_session_id) if class_session_id else None
+    if class_session is None:
+        return None
+    ended = class_session.closed_at
+    if ended is not None and ended.astimezone(VIETNAM).date() < as_utc(now).astimezone(VIETNAM).date():
+        return None
+    return class_session.id
+
+
 def take_out(session: Session, class_session_id: str, learner_id: str, now: datetime | None = None) -> None:
     """Note that a check-in was a mistake: it counts nowhere any more. What the learner did is kept. Raises
     UnknownRecord for one who is not there."""

@@ -45,7 +45,7 @@ def paper_quiz(*, title: str, copies: Iterable[tuple[str, Sequence[dict]]]) -> b
 def _copy(canvas: Canvas, title: str, code: str, questions: Sequence[dict]) -> None:
     page = 1
     y = _write(canvas, _lines(title, BOLD, 0), _page_head(canvas, code, page))
-    y = _write(canvas, [("Họ và tên: " + "." * 60, PLAIN, 0)], y - GAP)
+    y = _write(canvas, [("Họ và tên: " + "." * 60, PLAIN, 0)], y - GAP) - GAP
     for number, question in enumerate(questions, start=1):
         lines = _question(number, question)
         if y - GAP - len(lines) * LINE < BOTTOM and y < TOP - 2 * LINE:

@@ -142,7 +142,7 @@ class Place(JsonPage):
                 verb="progressed",
                 result={"step": step},
                 occurred_at=datetime.now(UTC),
-                class_session_id=self.visitor.class_session_id,
+                class_session_id=self.class_session_id(session),
             )
         self.answer(201, saved=True)
 

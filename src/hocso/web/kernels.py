@@ -176,7 +176,10 @@ class LearnerKernels(AsyncMappingKernelManager):
 
     async def end_all_of(self, visitor_id: str) -> None:
         """End the kernels of a visitor who leaves."""
-        for kernel_id in [one for one, owner in self._owners.items() if owner == visitor_id]:
+        theirs = [one for one, owner in self._owners.items() if owner == visitor_id]
+        for kernel_id in theirs:
+            del self._owners[kernel_id]  # first, so that leaving twice at once ends each only once
+        for kernel_id in theirs:
             if kernel_id in self:
                 await ensure_async(self.shutdown_kernel(kernel_id, now=True))
 

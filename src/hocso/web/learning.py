@@ -226,13 +226,14 @@ class LessonPage(NotebookPage):
                 learner = self.learner(session)
                 if learner is not None:
                     name, place = learner.full_name, events.place(session, learner.id, lesson.id)
-                    self._record_opening(session, learner.id, lesson.id)
-                    allowed = Pass(learner.id, lesson.id, class_session_id=self.visitor.class_session_id)
+                    class_id = self.class_session_id(session)
+                    self._record_opening(session, learner.id, lesson.id, class_id)
+                    allowed = Pass(learner.id, lesson.id, class_session_id=class_id)
                     state = learner_state(session, allowed)
         page = self.app.about(lesson.path) | {"learner_name": name, "place": place}
         await self.show_notebook(lesson.path, page, allowed, state)
 
-    def _record_opening(self, session, learner_id, lesson_id):
+    def _record_opening(self, session, learner_id, lesson_id, class_id):
         events.append(
             session,
             id=str(uuid.uuid4()),
@@ -240,7 +241,7 @@ class LessonPage(NotebookPage):
             lesson_id=lesson_id,
             verb="initialized",
             occurred_at=datetime.now(UTC),
-            class_session_id=self.visitor.class_session_id,
+            class_session_id=class_id,
         )
 
 
@@ -256,8 +257,9 @@ class QuizPage(NotebookPage):
             learner = self.learner(session)
             if learner is not None:
                 name = learner.full_name
-                attempts.current_attempt(session, learner.id, lesson.quiz_id, self.visitor.class_session_id)
-                allowed = Pass(learner.id, lesson.id, lesson.quiz_id, self.visitor.class_session_id)
+                class_id = self.class_session_id(session)
+                attempts.current_attempt(session, learner.id, lesson.quiz_id, class_id)
+                allowed = Pass(learner.id, lesson.id, lesson.quiz_id, class_id)
                 state = learner_state(session, allowed)
         if name is None:
             if not self.expired():

@@ -17,6 +17,7 @@ from hocso.records import (
     StorageDamaged,
     StorageFull,
     UnknownRecord,
+    classes,
     merging,
     settings,
     text,
@@ -113,6 +114,10 @@ class Page(RequestHandler):
         if self.visitor is None or self.visitor.learner_id is None:
             return None
         return merging.person_of(session, self.visitor.learner_id)
+
+    def class_session_id(self, session) -> str | None:
+        """The class that what is done at this browser now belongs to."""
+        return classes.counted_for(session, self.visitor.class_session_id) if self.visitor else None
 
     def account(self, session) -> Account | None:
         """The trainer or member of staff who is signed in at this browser."""
