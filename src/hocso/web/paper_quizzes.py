@@ -13,7 +13,7 @@ from hocso.reports.paper_quiz import paper_quiz
 
 from .kernels import kernel_environment
 from .page import Refused
-from .papers import PaperPage
+from .trainer import TrainerPage
 
 MOST_COPIES = 100
 
@@ -41,7 +41,7 @@ class Row:
         return paper_answers.say(self.question, self.response)
 
 
-class PaperQuizPage(PaperPage):
+class PaperQuizPage(TrainerPage):
     def lessons_with_quiz(self, one):
         return [lesson for lesson in self.catalogue.still_there(one.lesson_ids) if lesson.quiz_id]
 
@@ -101,7 +101,7 @@ class PrintPaperQuiz(PaperQuizPage):
             return
         sheets = await self.dealt(quiz_id, paper_copies.new_seeds(int(count)))
         pdf = await asyncio.to_thread(self._print, class_id, lesson, sheets)
-        self.print(pdf, f"kiem-tra-{quiz_id}-{one.code}")
+        self.send_file(pdf, f"kiem-tra-{quiz_id}-{one.code}", "pdf", inline=True)
 
     def _print(self, class_id, lesson, sheets) -> bytes:
         with self.writing() as session:
