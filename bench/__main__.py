@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hocso.web.capacity import allow_descriptors
 
-from . import burst, grading, kpi, machine, memory, phone, score_on_screen
+from . import board, burst, grading, kpi, machine, memory, phone, score_on_screen
 from .report import Outcome, report
 from .result import NotMeasured, say
 
@@ -19,6 +19,7 @@ FIGURES = {
     "grading": grading,
     "score-on-screen": score_on_screen,
     "kpi": kpi,
+    "board": board,
 }
 RESULTS = Path(__file__).parent / "RESULTS.md"
 MOST_OPENS = 60  # as many lessons as our server opens on any machine; it may ask the next visitor to wait

@@ -18,6 +18,7 @@ from hocso.kpi import Period, compute
 from hocso.records import hamlets, open_database, populations
 from hocso.records.learners import GROUPS
 from hocso.records.populations import COMMUNICATORS
+from hocso.reports import period_files, period_report
 
 from .result import NotMeasured, Row, say
 from .servers import KIT
@@ -41,6 +42,7 @@ def measure() -> list[Row]:
         say(f"  making {RESIDENTS} residents and {EVENTS} events")
         events = fill(file)
         ours, peer = [_apart("ours", file) for _ in range(ROUNDS)], [_apart("plain", file)]
+        workbook = [_apart("workbook", file) for _ in range(ROUNDS)]
     if ours[0]["figures"] != peer[0]["figures"]:
         raise RuntimeError(f"the figures differ: {ours[0]['figures']} and {peer[0]['figures']}")
     say(f"  ours {ours[0]['seconds']:.2f} s, plain pandas {peer[0]['seconds']:.1f} s, the same figures")
@@ -66,6 +68,20 @@ def measure() -> list[Row]:
             [one["mib"] for one in peer],
             how + "; asked for: at most 500 MiB",
             peer_name="plain pandas",
+        ),
+        Row(
+            "the report's workbook",
+            "s",
+            [one["seconds"] for one in workbook],
+            [],
+            f"all sheets, the call list with names too: {workbook[0]['figures']['KiB']:,} KiB; asked for: 10 s",
+        ),
+        Row(
+            "the report's workbook: peak memory",
+            "MiB",
+            [one["mib"] for one in workbook],
+            [],
+            "the same process",
         ),
     ]
 
@@ -190,8 +206,15 @@ def _plain(file: Path, catalogue, period: Period) -> dict[str, int]:
     }
 
 
+def _workbook(file: Path, catalogue, period: Period) -> dict[str, int]:
+    with closing(open_database(file)) as database, database.session(readonly=True) as session:
+        found = period_report.gather(session, catalogue, period)
+        content = period_files.content(session, catalogue, found, "xlsx", b"", names=True)
+    return {"KiB": len(content) // 1024}
+
+
 def main() -> None:
-    way, file = {"ours": _ours, "plain": _plain}[sys.argv[1]], Path(sys.argv[2])
+    way, file = {"ours": _ours, "plain": _plain, "workbook": _workbook}[sys.argv[1]], Path(sys.argv[2])
     catalogue, period = load_catalogue(KIT), Period.named(PERIOD)
     began = time.perf_counter()
     figures = way(file, catalogue, period)

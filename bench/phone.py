@@ -133,7 +133,7 @@ def measure(opens: int) -> list[Row]:
 
 
 def _measure(playwright: Playwright, ours: Server, stock: Server) -> list[Row]:
-    chromium = _chromium(playwright)
+    chromium = chromium_of(playwright)
     visits, failed = {ours: [], stock: []}, ""
     for server in in_turn((ours, stock), ROUNDS):
         try:
@@ -229,7 +229,7 @@ def _open_and_answer(page: Page, url: str) -> float:
     return time.perf_counter() - began
 
 
-def _chromium(playwright: Playwright) -> str:
+def chromium_of(playwright: Playwright) -> str:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if path := shutil.which(name):
             return path

@@ -83,10 +83,13 @@ MakeServer = Callable[[], AbstractContextManager[Server]]
 
 
 @contextmanager
-def our_server(*options: str) -> Iterator[Server]:
-    """`hocso serve` on a data folder in which the quizzes are released and nobody has learnt yet."""
+def our_server(*options: str, prepare: Callable[[Path], None] | None = None) -> Iterator[Server]:
+    """`hocso serve` on a data folder in which the quizzes are released and nobody has learnt yet, or that
+    `prepare` has filled."""
     with TemporaryDirectory(prefix="hocso-bench-") as folder:
         data = shutil.copytree(_released(), Path(folder) / "data")
+        if prepare is not None:
+            prepare(data)
         with _running("Học Số", [*HOCSO, "serve", *options], lambda lesson: f"/hoc/{lesson}", data) as server:
             yield server
 
