@@ -44,12 +44,13 @@ def measure() -> list[Row]:
             browser.close()
     say(f"  figures after {median(opened):.2f} s, what happened shows after {median(delays):.2f} s")
     how = (
-        f"{RESIDENTS:,} residents, {EVENTS:,} events; from asking for the page until table and chart stand in it; "
-        "figures computed anew each time; asked for: 2 s"
+        f"{RESIDENTS:,} residents, {EVENTS:,} events; from asking for the page until table and chart stand in "
+        "it; figures computed anew each time; asked for: 2 s"
     )
     live = (
-        f"{LEARNERS} learners, each an event every {SECONDS_BETWEEN_EVENTS} s; from the moment at which the server "
-        f"has acknowledged a step until its mark stands on the trainer's screen, {SIGHTS} times; asked for: 1 s"
+        f"{LEARNERS} learners, each an event every {SECONDS_BETWEEN_EVENTS} s; from the moment at which the "
+        "server has acknowledged a step until its mark stands on the trainer's screen, "
+        f"{SIGHTS} times; asked for: 1 s"
     )
     return [
         Row("board of indicators opens", "s", opened, [], how),
