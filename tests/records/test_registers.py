@@ -1,6 +1,7 @@
 """The staff's registers: by hand and from Excel."""
 
 import io
+import zipfile
 from datetime import date, datetime, timedelta
 
 import openpyxl
@@ -202,10 +203,18 @@ def test_importing_again_changes_what_differs_and_leaves_columns_that_are_not_th
     assert (len(again.new), len(again.changed), again.same) == (0, 0, 2)
 
 
+def a_bomb():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/worksheets/sheet1.xml", b" " * 30_000_000)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "dạng .xlsx"),
+        (b"", "trống"),
+        (a_bomb(), "quá lớn"),
         (b"PK\x03\x04 ...", "dạng .xlsx"),
         (a_file(["Tên"], ["x"]), "thiếu cột: Số, ký hiệu"),
     ],

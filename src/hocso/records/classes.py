@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from .clock import VIETNAM, as_utc
 from .codes import CLASS_LENGTH, as_typed, new_code
 from .errors import ClassRefused, UnknownRecord
+from .merging import entries_of, person_of
 from .models import Account, Attendance, ClassLesson, ClassSession, Learner, PaperCopy
 from .text import clean
 
 MOST_KNOWN = 300
+# The entry that goes on for the person of a Learner row.
+PERSON = func.coalesce(Learner.merged_into, Learner.id)
 
 
 def plan_class(
@@ -158,10 +161,13 @@ def check_in(
     "paper" one that has begun. `recorded_by`: the trainer, for "list" and "paper". Raises ClassRefused and
     UnknownRecord."""
     class_session = get(session, class_session_id)
-    # Locked, so that two check-ins at the same moment wait for each other on PostgreSQL too.
-    if session.get(Learner, learner_id, with_for_update={"of": Learner}) is None:
+    person = person_of(session, learner_id)
+    if person is None:
         raise UnknownRecord("Không tìm thấy người học này.")
-    present = session.get(Attendance, (class_session.id, learner_id))
+    # Locked, so that two check-ins at the same moment wait for each other on PostgreSQL too.
+    session.refresh(person, with_for_update={"of": Learner})
+    learner_id = person.id
+    present = next(iter(_of_person(session, class_session.id, learner_id)), None)
     if present is not None and present.removed_at is None:
         return present
     _require_entry(class_session, how)
@@ -220,59 +226,88 @@ def counted_for(session: Session, class_session_id: str | None, now: datetime | 
 def take_out(session: Session, class_session_id: str, learner_id: str, now: datetime | None = None) -> None:
     """Note that a check-in was a mistake: it counts nowhere any more. What the learner did is kept. Raises
     UnknownRecord for one who is not there."""
-    attendance = session.get(Attendance, (class_session_id, learner_id), with_for_update=True)
-    if attendance is None or attendance.removed_at is not None:
+    here = [one for one in _of_person(session, class_session_id, learner_id) if one.removed_at is None]
+    if not here:
         raise UnknownRecord("Người học này không có trong lớp.")
-    attendance.removed_at = attendance.updated_at = as_utc(now)
+    for attendance in here:
+        attendance.removed_at = attendance.updated_at = as_utc(now)
+
+
+def _of_person(session: Session, class_session_id: str, learner_id: str) -> list[Attendance]:
+    """What is noted of a person in a class, under whichever of their entries: who is there comes first."""
+    return list(
+        session.scalars(
+            select(Attendance)
+            .where(
+                Attendance.class_session_id == class_session_id,
+                Attendance.learner_id.in_(entries_of(session, learner_id)),
+            )
+            .order_by(Attendance.removed_at.is_not(None), Attendance.checked_in_at, Attendance.learner_id)
+            .with_for_update()
+        )
+    )
 
 
 def put_back(session: Session, class_session_id: str, learner_id: str, now: datetime | None = None) -> None:
     """Undo `take_out`. Raises UnknownRecord for one who was not taken out."""
-    attendance = session.get(Attendance, (class_session_id, learner_id), with_for_update=True)
-    if attendance is None or attendance.removed_at is None:
+    rows = _of_person(session, class_session_id, learner_id)
+    if not rows or rows[0].removed_at is None:
         raise UnknownRecord("Người học này không phải vừa được đưa ra khỏi lớp.")
-    attendance.removed_at, attendance.updated_at = None, as_utc(now)
+    last = max(row.removed_at for row in rows)
+    for row in rows:
+        if row.removed_at == last:
+            row.removed_at, row.updated_at = None, as_utc(now)
 
 
 def present(session: Session, class_session_id: str) -> list[Learner]:
-    """Those who checked in to a class session and were not taken out again, by name."""
+    """Those who checked in to a class session and were not taken out again, by name; each person once."""
     return [learner for learner, _ in attendance(session, class_session_id)]
 
 
 def attendance(
     session: Session, class_session_id: str, *, taken_out: bool = False
 ) -> list[tuple[Learner, Attendance]]:
-    """Who is in a class session, or was taken out of it, and how they came in, by name."""
-    gone = Attendance.removed_at.is_not(None) if taken_out else Attendance.removed_at.is_(None)
-    found = session.execute(
-        select(Learner, Attendance)
-        .join(Attendance, Attendance.learner_id == Learner.id)
-        .where(Attendance.class_session_id == class_session_id, gone)
+    """Who is in a class session, or was taken out of it, and how they came in, by name; each person once."""
+    rows: dict[str, Attendance] = {}
+    for person_id, row in session.execute(
+        select(PERSON, Attendance)
+        .join(Learner, Learner.id == Attendance.learner_id)
+        .where(Attendance.class_session_id == class_session_id)
+        .order_by(Attendance.removed_at.is_not(None), Attendance.checked_in_at)
+    ):
+        rows.setdefault(person_id, row)
+    wanted = [person_id for person_id, row in rows.items() if (row.removed_at is not None) == taken_out]
+    people = session.scalars(
+        select(Learner)
+        .where(Learner.id.in_(wanted))
         .order_by(Learner.folded_name, Learner.birth_year, Learner.code)
     )
-    return [(learner, row) for learner, row in found]
+    return [(person, rows[person.id]) for person in people]
 
 
 def known_to(session: Session, trainer_id: str, *, not_in: str, limit: int = MOST_KNOWN) -> list[Learner]:
     """Those who were in a class session of this trainer and are not in the class session `not_in`, by name;
     no more than `limit`, those who were there last."""
-    here = select(Attendance.learner_id).where(
-        Attendance.class_session_id == not_in, Attendance.removed_at.is_(None)
+    here = (
+        select(PERSON)
+        .join(Attendance, Attendance.learner_id == Learner.id)
+        .where(Attendance.class_session_id == not_in, Attendance.removed_at.is_(None))
     )
     last = (
-        select(Attendance.learner_id, func.max(Attendance.checked_in_at).label("last_at"))
+        select(PERSON.label("person_id"), func.max(Attendance.checked_in_at).label("last_at"))
+        .join(Attendance, Attendance.learner_id == Learner.id)
         .join(ClassSession, ClassSession.id == Attendance.class_session_id)
         .where(
             ClassSession.trainer_id == trainer_id,
             Attendance.removed_at.is_(None),
-            Attendance.learner_id.not_in(here),
+            PERSON.not_in(here),
         )
-        .group_by(Attendance.learner_id)
+        .group_by(PERSON)
         .subquery()
     )
     found = session.scalars(
         select(Learner)
-        .join(last, last.c.learner_id == Learner.id)
+        .join(last, last.c.person_id == Learner.id)
         .order_by(last.c.last_at.desc())
         .limit(limit)
     )

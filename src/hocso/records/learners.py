@@ -1,4 +1,8 @@
-"""Learners: registration, search by name, and the 4-digit PIN."""
+"""Learners: registration, search by name, and the 4-digit PIN.
+
+Where entries were merged, the PIN, the lock and the consent are the person's: an id of any of the entries
+acts for the one that goes on, and the PIN of each of them opens it until a new one is given.
+"""
 
 import re
 import secrets
@@ -11,6 +15,7 @@ from sqlalchemy.orm import Session
 from .clock import VIETNAM, as_utc
 from .codes import LEARNER_LENGTH, new_code
 from .errors import AlreadyRegistered, InvalidLearner, UnknownRecord
+from .merging import entries_of, person_of
 from .models import Attendance, Hamlet, Learner
 from .secret_words import LOCK, hash_secret, matches, still_locked
 from .text import clean, fold, same_name
@@ -26,6 +31,8 @@ __all__ = [
     "first_pin",
     "fold",
     "get",
+    "has_agreed",
+    "has_pin",
     "keep_pin",
     "register",
     "reset_pin",
@@ -103,7 +110,7 @@ def register(
     twin = same_person(session, full_name, birth_year, hamlet.id, phone)
     if twin is not None:
         raise AlreadyRegistered(
-            twin.id,
+            twin.merged_into or twin.id,
             "Tên này, năm sinh này đã đăng ký ở ấp này. Xin tìm tên mình trong danh sách để vào học. "
             "Nếu là người khác trùng tên, hãy ghi thêm số điện thoại.",
         )
@@ -139,8 +146,9 @@ def search(
 ) -> list[Learner]:
     """Learners whose name has words that begin with the words of `text`, with or without diacritics.
 
-    Those who are spelled as typed come first, then those who are in the class. Fewer than two letters find
-    nobody, so that the list can't be leafed through.
+    Those who are spelled as typed come first, then those who are in the class. By the name of a merged entry
+    the one that goes on is found. Fewer than two letters find nobody, so that the list can't be leafed
+    through.
     """
     folded = fold(text or "")
     if len(folded) < 2:
@@ -169,7 +177,9 @@ def search(
         .limit(max(limit, MOST_CANDIDATES))
     ).all()
     typed = clean(text).lower()
-    return sorted(found, key=lambda learner: typed not in learner.full_name.lower())[:limit]
+    ranked = sorted(found, key=lambda learner: typed not in learner.full_name.lower())
+    people = dict.fromkeys(entry.merged_into or entry.id for entry in ranked)
+    return [get(session, learner_id) for learner_id in list(people)[:limit]]
 
 
 def check_pin(session: Session, learner_id: str, pin: str, now: datetime | None = None) -> PinCheck:
@@ -183,13 +193,23 @@ def check_pin(session: Session, learner_id: str, pin: str, now: datetime | None 
         learner.locked_until, learner.pin_failures = None, 0
     if not isinstance(pin, str) or not PIN.fullmatch(pin):
         return PinCheck(False, PIN_TRIES - learner.pin_failures)
-    if matches(learner.pin_hash, pin):
+    if any(matches(entry.pin_hash, pin) for entry in _entries(session, learner)):
         learner.pin_failures = 0
         return PinCheck(True, PIN_TRIES)
     learner.pin_failures += 1
     if learner.pin_failures >= PIN_TRIES:
         learner.locked_until = now + LOCK
     return PinCheck(False, PIN_TRIES - learner.pin_failures, learner.locked_until)
+
+
+def has_pin(session: Session, learner_id: str) -> bool:
+    """Whether a learner can come in with a PIN. Raises UnknownRecord."""
+    return any(entry.pin_hash for entry in _entries(session, get(session, learner_id)))
+
+
+def has_agreed(session: Session, learner_id: str) -> bool:
+    """Whether a learner has agreed to be kept. Raises UnknownRecord."""
+    return any(entry.consent_at for entry in _entries(session, get(session, learner_id)))
 
 
 def unlock(session: Session, learner_id: str) -> None:
@@ -203,7 +223,7 @@ def reset_pin(session: Session, learner_id: str, now: datetime | None = None) ->
     learner = _locked_row(session, learner_id)
     while _is_easy(pin := f"{secrets.randbelow(10_000):04d}"):
         pass
-    _set_pin(learner, pin, now)
+    _set_pin(session, learner, pin, now)
     learner.pin_is_first = True
     return pin
 
@@ -217,7 +237,7 @@ def change_pin(
     new = valid_pin(new)
     check = check_pin(session, learner_id, old, now)
     if check.ok:
-        _set_pin(_locked_row(session, learner_id), new, now)
+        _set_pin(session, _locked_row(session, learner_id), new, now)
     return check
 
 
@@ -227,7 +247,7 @@ def choose_pin(session: Session, learner_id: str, new: str, now: datetime | None
     learner = _locked_row(session, learner_id)
     if not learner.pin_is_first:
         raise InvalidLearner("pin", "Bà con đã có mã PIN riêng. Muốn đổi thì cần gõ mã cũ.")
-    _set_pin(learner, valid_pin(new), now)
+    _set_pin(session, learner, valid_pin(new), now)
 
 
 def keep_pin(session: Session, learner_id: str, now: datetime | None = None) -> None:
@@ -254,8 +274,10 @@ def _is_easy(pin: str) -> bool:
     return len(set(pin)) == 1 or pin == "1234"
 
 
-def _set_pin(learner: Learner, pin: str, now: datetime | None) -> None:
-    """A PIN of the learner's own; the lock is lifted."""
+def _set_pin(session: Session, learner: Learner, pin: str, now: datetime | None) -> None:
+    """A PIN of the learner's own, in place of those of all their entries; the lock is lifted."""
+    for entry in _entries(session, learner):
+        entry.pin_hash = ""
     learner.pin_hash, learner.pin_is_first = hash_secret(pin), False
     learner.pin_failures, learner.locked_until = 0, None
     learner.updated_at = as_utc(now)
@@ -273,7 +295,7 @@ def first_pin(session: Session, learner_id: str) -> str | None:
     """A new PIN to print on a card, for one who has none or only a printed one; None (and no change) for one
     who has a PIN of their own. Raises UnknownRecord."""
     learner = _locked_row(session, learner_id)
-    if learner.pin_hash and not learner.pin_is_first:
+    if any(entry.pin_hash and not entry.pin_is_first for entry in _entries(session, learner)):
         return None
     return reset_pin(session, learner_id)
 
@@ -285,11 +307,23 @@ def free_code(session: Session) -> str:
     return code
 
 
+def free_codes(session: Session, count: int) -> list[str]:
+    """As many different codes that are not in use; one look at the table, however many."""
+    used, free = set(session.scalars(select(Learner.code))), set()
+    while len(free) < count:
+        free |= {new_code(LEARNER_LENGTH)} - used
+    return list(free)
+
+
 def _locked_row(session: Session, learner_id: str) -> Learner:
-    learner = session.get(Learner, learner_id, with_for_update={"of": Learner}, populate_existing=True)
-    if learner is None:
+    person = person_of(session, learner_id)
+    if person is None:
         raise UnknownRecord("Không tìm thấy người học này.")
-    return learner
+    return session.get(Learner, person.id, with_for_update={"of": Learner}, populate_existing=True)
+
+
+def _entries(session: Session, learner: Learner) -> list[Learner]:
+    return list(session.scalars(select(Learner).where(Learner.id.in_(entries_of(session, learner.id)))))
 
 
 def same_person(

@@ -44,9 +44,12 @@ from . import (
     presenting,
     registers,
     results,
+    rosters,
     signin,
     staff,
     trainer,
+    twins,
+    uploads,
 )
 from .assets import AssetHandler, Assets
 from .backups import back_up_daily
@@ -194,6 +197,8 @@ class HocSo(Voila):
             *staff.routes(),
             *kpi.routes(),
             *registers.routes(),
+            *rosters.routes(UUID),
+            *twins.routes(),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
             (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),
@@ -254,6 +259,7 @@ class HocSo(Voila):
 
     def listen(self):
         self.grading_queue.start()
+        uploads.sweep(self.data)
         ready_kernel_name()
         lessons = self.catalogue.lessons
         quizzes = {release_path(self.data, one.quiz_id): one for one in lessons if one.quiz_id}

@@ -17,6 +17,7 @@ from hocso.records import (
     StorageFull,
     UnknownRecord,
     classes,
+    merging,
     settings,
 )
 from hocso.records.clock import VIETNAM
@@ -103,7 +104,7 @@ class Page(RequestHandler):
         """The learner who is signed in at this browser."""
         if self.visitor is None or self.visitor.learner_id is None:
             return None
-        return session.get(Learner, self.visitor.learner_id)
+        return merging.person_of(session, self.visitor.learner_id)
 
     def class_session_id(self, session) -> str | None:
         """The class that what is done at this browser now belongs to."""

@@ -7,10 +7,10 @@ from hocso.records import (
     ClassRefused,
     ClassSession,
     InvalidLearner,
-    Learner,
     classes,
     hamlets,
     learners,
+    merging,
 )
 from hocso.records.learners import CONSENT_WORDING
 
@@ -154,7 +154,7 @@ class EnterPin(SignInPage):
 
     def _show(self, learner_id, error=None):
         with self.reading() as session:
-            learner = session.get(Learner, learner_id)
+            learner = merging.person_of(session, learner_id)
             name = learner.full_name if learner else None
         if name is None:
             raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
@@ -164,11 +164,11 @@ class EnterPin(SignInPage):
         pin, class_id, full = self.get_argument("pin", ""), None, None
         with self.writing() as session:
             self.class_session(session)
-            learner = session.get(Learner, learner_id)
-            if learner is None:
+            person = merging.person_of(session, learner_id)
+            if person is None:
                 raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
-            has_pin, agreed = bool(learner.pin_hash), learner.consent_at is not None
-            first_pin = learner.pin_is_first
+            has_pin = learners.has_pin(session, learner_id)
+            agreed, first_pin = learners.has_agreed(session, learner_id), person.pin_is_first
             check = learners.check_pin(session, learner_id, pin) if has_pin else None
             if has_pin and check.ok and agreed:
                 try:
@@ -233,7 +233,7 @@ class Consent(SignInPage):
         with self.writing() as session:
             learners.agree(session, learner_id, CONSENT_WORDING)
             class_id = self.check_in(session, learner_id)
-            first_pin = learners.get(session, learner_id).pin_is_first
+            first_pin = merging.person_of(session, learner_id).pin_is_first
         self.clear_cookie(ASKED)
         self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
         self.redirect(self.onward(first_pin))
