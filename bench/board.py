@@ -44,8 +44,8 @@ def measure() -> list[Row]:
             browser.close()
     say(f"  figures after {median(opened):.2f} s, what happened shows after {median(delays):.2f} s")
     how = (
-        f"{RESIDENTS:,} residents, {EVENTS:,} events; from asking for the page until table and chart stand in "
-        "it; figures computed anew each time; asked for: 2 s"
+        f"{RESIDENTS:,} residents, {EVENTS:,} events; from asking for the page until table and chart stand "
+        "in it; figures computed anew each time; asked for: 2 s"
     )
     live = (
         f"{LEARNERS} learners, each an event every {SECONDS_BETWEEN_EVENTS} s; from the moment at which the "

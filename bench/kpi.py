@@ -74,7 +74,7 @@ def measure() -> list[Row]:
             "s",
             [one["seconds"] for one in workbook],
             [],
-            f"all sheets, the call list with names too: {workbook[0]['figures']['KiB']:,} KiB; asked for: 10 s",
+            f"all sheets, names on the call list: {workbook[0]['figures']['KiB']:,} KiB; asked for: 10 s",
         ),
         Row(
             "the report's workbook: peak memory",

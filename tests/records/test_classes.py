@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from hocso.records import ClassRefused, UnknownRecord, accounts, classes, completions, paper_copies
+from hocso.records import ClassRefused, UnknownRecord, accounts, classes, completions, merging, paper_copies
 
 
 def test_an_open_class_is_found_by_its_code_as_people_type_it(database, class_session):
@@ -278,3 +278,21 @@ def test_work_counts_for_a_class_until_the_end_of_its_day(database, class_sessio
         assert classes.counted_for(session, class_session.id, now + timedelta(hours=13)) == class_session.id
         assert classes.counted_for(session, class_session.id, now + timedelta(hours=14)) is None
         assert classes.counted_for(session, None) is None
+
+
+def test_one_person_with_two_entries_is_in_a_class_once_and_taken_out_once(
+    database, class_session, trainer, register, planned, now
+):
+    one, other = register("Lê Thị Hai Tên"), register("Lê Thị Hai Tên Nữa")
+    with database.session() as session:
+        for who in (one, other):
+            classes.check_in(session, class_session.id, who.id, now)
+        merging.decide(session, one.id, other.id, "same", keep_id=other.id)
+        assert [who.id for who in classes.present(session, class_session.id)] == [other.id]
+        assert [who.id for who in classes.known_to(session, trainer.id, not_in=planned.id)] == [other.id]
+        classes.take_out(session, class_session.id, one.id, now)
+        ((gone, _),) = classes.attendance(session, class_session.id, taken_out=True)
+        assert gone.id == other.id
+        classes.put_back(session, class_session.id, other.id, now)
+        assert [who.id for who in classes.present(session, class_session.id)] == [other.id]
+        assert classes.attendance(session, class_session.id, taken_out=True) == []

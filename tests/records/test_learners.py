@@ -3,7 +3,15 @@ from datetime import timedelta
 
 import pytest
 
-from hocso.records import AlreadyRegistered, InvalidLearner, Learner, UnknownRecord, classes, learners
+from hocso.records import (
+    AlreadyRegistered,
+    InvalidLearner,
+    Learner,
+    UnknownRecord,
+    classes,
+    learners,
+    merging,
+)
 
 
 def check(database, learner, pin, now):
@@ -222,3 +230,14 @@ def test_who_is_registered_without_a_pin_gets_one_on_a_card(database, register, 
     with database.session() as session:
         pin = learners.first_pin(session, without.id)
     assert check(database, without, pin, now).ok
+
+
+def test_a_new_pin_of_ones_own_replaces_those_of_all_entries(database, register, now):
+    one, other = register("Lê Thị Hai Mã", pin="2468"), register("Lê Thị Hai Mã Nữa", pin="1357")
+    with database.session() as session:
+        merging.decide(session, one.id, other.id, "same", keep_id=other.id)
+        assert learners.change_pin(session, other.id, "2468", "8642", now).ok
+    for who in (one, other):
+        assert not check(database, who, "2468", now).ok
+        assert not check(database, who, "1357", now).ok
+        assert check(database, who, "8642", now).ok

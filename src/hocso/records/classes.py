@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 from datetime import date as Date
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from .clock import VIETNAM, as_utc
 from .codes import CLASS_LENGTH, as_typed, new_code
@@ -15,6 +15,8 @@ from .models import Account, Attendance, ClassLesson, ClassSession, Learner, Pap
 from .text import clean
 
 MOST_KNOWN = 300
+# The entry that goes on for the person of a Learner row.
+PERSON = func.coalesce(Learner.merged_into, Learner.id)
 
 
 def plan_class(
@@ -251,7 +253,10 @@ def put_back(session: Session, class_session_id: str, learner_id: str, now: date
     rows = _of_person(session, class_session_id, learner_id)
     if not rows or rows[0].removed_at is None:
         raise UnknownRecord("Người học này không phải vừa được đưa ra khỏi lớp.")
-    rows[0].removed_at, rows[0].updated_at = None, as_utc(now)
+    last = max(row.removed_at for row in rows)
+    for row in rows:
+        if row.removed_at == last:
+            row.removed_at, row.updated_at = None, as_utc(now)
 
 
 def present(session: Session, class_session_id: str) -> list[Learner]:
@@ -262,42 +267,49 @@ def present(session: Session, class_session_id: str) -> list[Learner]:
 def attendance(
     session: Session, class_session_id: str, *, taken_out: bool = False
 ) -> list[tuple[Learner, Attendance]]:
-    """Who is in a class session, or was taken out of it, and how they came in first, by name; each person
-    once, whichever of their entries came in."""
-    found: dict[str, tuple[Learner, Attendance]] = {}
-    gone: dict[str, tuple[Learner, Attendance]] = {}
-    entry = aliased(Learner)
-    rows = session.execute(
-        select(Learner, Attendance)
-        .join(entry, Learner.id == func.coalesce(entry.merged_into, entry.id))
-        .join(Attendance, Attendance.learner_id == entry.id)
+    """Who is in a class session, or was taken out of it, and how they came in, by name; each person once."""
+    rows: dict[str, Attendance] = {}
+    for person_id, row in session.execute(
+        select(PERSON, Attendance)
+        .join(Learner, Learner.id == Attendance.learner_id)
         .where(Attendance.class_session_id == class_session_id)
-        .order_by(Learner.folded_name, Learner.birth_year, Learner.code, Attendance.checked_in_at)
+        .order_by(Attendance.removed_at.is_not(None), Attendance.checked_in_at)
+    ):
+        rows.setdefault(person_id, row)
+    wanted = [person_id for person_id, row in rows.items() if (row.removed_at is not None) == taken_out]
+    people = session.scalars(
+        select(Learner)
+        .where(Learner.id.in_(wanted))
+        .order_by(Learner.folded_name, Learner.birth_year, Learner.code)
     )
-    for learner, row in rows:
-        (found if row.removed_at is None else gone).setdefault(learner.id, (learner, row))
-    if taken_out:
-        return [one for id, one in gone.items() if id not in found]
-    return list(found.values())
+    return [(person, rows[person.id]) for person in people]
 
 
 def known_to(session: Session, trainer_id: str, *, not_in: str, limit: int = MOST_KNOWN) -> list[Learner]:
     """Those who were in a class session of this trainer and are not in the class session `not_in`, by name;
     no more than `limit`, those who were there last."""
-    here = {one.id for one in present(session, not_in)}
-    entry = aliased(Learner)
-    person = func.coalesce(entry.merged_into, entry.id)
+    here = (
+        select(PERSON)
+        .join(Attendance, Attendance.learner_id == Learner.id)
+        .where(Attendance.class_session_id == not_in, Attendance.removed_at.is_(None))
+    )
     last = (
-        select(person.label("person"), func.max(Attendance.checked_in_at).label("last_at"))
-        .select_from(Attendance)
-        .join(entry, entry.id == Attendance.learner_id)
+        select(PERSON.label("person_id"), func.max(Attendance.checked_in_at).label("last_at"))
+        .join(Attendance, Attendance.learner_id == Learner.id)
         .join(ClassSession, ClassSession.id == Attendance.class_session_id)
-        .where(ClassSession.trainer_id == trainer_id, Attendance.removed_at.is_(None), person.not_in(here))
-        .group_by(person)
+        .where(
+            ClassSession.trainer_id == trainer_id,
+            Attendance.removed_at.is_(None),
+            PERSON.not_in(here),
+        )
+        .group_by(PERSON)
         .subquery()
     )
     found = session.scalars(
-        select(Learner).join(last, last.c.person == Learner.id).order_by(last.c.last_at.desc()).limit(limit)
+        select(Learner)
+        .join(last, last.c.person_id == Learner.id)
+        .order_by(last.c.last_at.desc())
+        .limit(limit)
     )
     return sorted(found, key=lambda one: (one.folded_name, one.birth_year, one.code))
 

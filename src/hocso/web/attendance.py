@@ -19,6 +19,10 @@ class AttendancePage(TrainerPage):
         """ "paper" where the trainer says so, and always after the end."""
         return "paper" if one.state == "ended" or self.get_argument("giay", "") == "1" else "list"
 
+    def agreed(self, session, who) -> bool:
+        """Whether somebody has agreed to be kept, under whichever of their entries."""
+        return who.consent_at is not None or learners.has_agreed(session, who.id)
+
     def show_people(self, class_id, *, text="", found=None, ticked=(), error=None):
         """The page; `found`: the learners that a search gave, None before one."""
         with self.reading() as session:
@@ -26,6 +30,7 @@ class AttendancePage(TrainerPage):
             here = classes.attendance(session, class_id)
             gone = classes.attendance(session, class_id, taken_out=True)
             known = classes.known_to(session, self.me, not_in=class_id)
+            unasked = {who.id for who in (*known, *(found or ())) if not self.agreed(session, who)}
         in_class = {learner.id for learner, _ in here}
         choices = {
             "found": None if found is None else [who for who in found if who.id not in in_class],
@@ -38,7 +43,7 @@ class AttendancePage(TrainerPage):
             gone=gone,
             **choices,
             already=[who for who in found or () if who.id in in_class],
-            asked=any(who.consent_at is None for some in choices.values() for who in some or ()),
+            unasked=unasked - in_class,
             consent=CONSENT_WORDING,
             text=text,
             ticked=set(ticked),
@@ -89,7 +94,7 @@ class TickInClass(AttendancePage):
     def _tick(self, session, one, chosen, agreed):
         if not chosen:
             raise ClassRefused("Chưa đánh dấu ai. Mời đánh dấu vào ô trước tên.")
-        asked = [who for who in chosen if learners.get(session, who).consent_at is None]
+        asked = [who for who in chosen if not learners.has_agreed(session, who)]
         if asked and not agreed:
             raise ClassRefused(
                 f"Có {len(asked)} người chưa đồng ý cho xã lưu thông tin. Mời đọc lời đồng ý cho họ nghe; "
