@@ -122,7 +122,7 @@ def of_person(session: Session, learner_id: str, track: str) -> list[Certificate
     return list(
         session.scalars(
             select(Certificate)
-            .where(Certificate.learner_id.in_(entries_of(learner_id)), Certificate.track == track)
+            .where(Certificate.learner_id.in_(entries_of(session, learner_id)), Certificate.track == track)
             .order_by(Certificate.issued_at, Certificate.number)
         )
     )

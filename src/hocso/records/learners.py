@@ -357,7 +357,7 @@ def same_person(
         Learner.hamlet_id == hamlet_id,
     ]
     if other_than is not None:
-        conditions.append(Learner.id.not_in(entries_of(other_than)))
+        conditions.append(Learner.id.not_in(entries_of(session, other_than)))
     namesakes = session.scalars(select(Learner).where(*conditions))
     return next((other for other in namesakes if not told_apart(full_name, phone, other)), None)
 
