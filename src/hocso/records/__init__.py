@@ -23,6 +23,7 @@ from .errors import (
     StorageBusy,
     StorageDamaged,
     StorageFull,
+    TwinRefused,
     UnknownRecord,
 )
 from .models import (
@@ -107,6 +108,7 @@ __all__ = [
     "StorageFull",
     "Target",
     "TwinDecision",
+    "TwinRefused",
     "UnknownRecord",
     "open_database",
 ]

@@ -79,3 +79,7 @@ class SampleRefused(RecordsError):
 
 class RosterRefused(RecordsError):
     """A roster that can't be read or taken in; the text says what to change in the file."""
+
+
+class TwinRefused(RecordsError):
+    """A decision on two entries that can't be taken."""
