@@ -118,7 +118,7 @@ def population(place, hamlet, group, count, year, source):
     click.echo("Đã lưu.")
 
 
-SETTINGS = ["commune_name", "province_name", "pass_mark", "publish_within_days"]
+SETTINGS = ["commune_name", "province_name", "pass_mark", "publish_within_days", "device_name"]
 
 
 @click.command("settings", cls=Command)
@@ -129,7 +129,7 @@ def settings(place, key, value):
     """Xem hoặc đặt thông tin của xã.
 
     MỤC: commune_name (tên xã), province_name (tên tỉnh), pass_mark (mức đạt, ví dụ 0.7),
-    publish_within_days (số ngày làm việc để đăng một văn bản).
+    publish_within_days (số ngày làm việc để đăng một văn bản), device_name (tên máy này trong tệp trao đổi).
     """
     with place.database.session() as session:
         if value is not None:

@@ -6,6 +6,7 @@ the truth, completions are computed from them. Each module is a noun and holds f
 session: `with database.session() as session: learners.register(session, ...)`.
 """
 
+from . import stamps  # listens to what is written
 from .database import Database, open_database
 from .errors import (
     AccountRefused,
@@ -111,4 +112,5 @@ __all__ = [
     "TwinRefused",
     "UnknownRecord",
     "open_database",
+    "stamps",
 ]
