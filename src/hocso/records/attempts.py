@@ -4,6 +4,7 @@ A draft's answers are events; on submission they become the attempt's answers an
 """
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -173,22 +174,26 @@ def record_score(
     attempt.state, attempt.graded_at, attempt.message = "graded", now, None
     attempt.score, attempt.max_score = float(score), float(max_score)
     attempt.passed, attempt.questions = bool(passed), list(questions)
-    add_once(
-        session,
-        Event(
-            id=str(uuid5(SCORE_EVENTS, attempt.id)),
-            learner_id=attempt.learner_id,
-            quiz_id=attempt.quiz_id,
-            verb="passed" if passed else "failed",
-            share=share(score, max_score),
-            result={"score": float(score), "max_score": float(max_score)},
-            attempt_id=attempt.id,
-            class_session_id=attempt.class_session_id,
-            occurred_at=attempt.submitted_at,
-            recorded_at=now,
-        ),
-    )
+    about = {column.name: getattr(attempt, column.name) for column in QuizAttempt.__table__.columns}
+    add_once(session, Event(**score_event(about, now)))
     return attempt
+
+
+def score_event(attempt: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The event of a graded attempt's score, both as columns; the same wherever it is made."""
+    score, max_score = attempt["score"], attempt["max_score"]
+    return {
+        "id": str(uuid5(SCORE_EVENTS, attempt["id"])),
+        "learner_id": attempt["learner_id"],
+        "quiz_id": attempt["quiz_id"],
+        "verb": "passed" if attempt["passed"] else "failed",
+        "share": share(score, max_score),
+        "result": {"score": score, "max_score": max_score},
+        "attempt_id": attempt["id"],
+        "class_session_id": attempt["class_session_id"],
+        "occurred_at": attempt["submitted_at"],
+        "recorded_at": now,
+    }
 
 
 def record_failure(session: Session, attempt_id: str, message: str) -> None:

@@ -103,8 +103,8 @@ class Label:
 
 @dataclass(frozen=True)
 class Kind:
-    """A table that travels; `words`: what people call its rows. `rank`: the order of "highest", from a row.
-    `nested`: a column that holds the ids of a class's lessons."""
+    """A table that travels; `words`: what people call its rows, `shown`: a column that tells them apart and
+    names nobody. `rank`: the order of "highest", from a row. `nested`: holds the ids of a class's lessons."""
 
     words: str
     model: type[Base]
@@ -112,6 +112,7 @@ class Kind:
     label: Label | None = None
     rank: Callable[[dict[str, Any]], tuple] | None = None
     nested: str | None = None
+    shown: str | None = None
 
     @property
     def table(self) -> Table:
@@ -129,6 +130,11 @@ class Kind:
     def columns(self) -> tuple[str, ...]:
         """All columns that travel, the key first."""
         return self.key + tuple(column for part in self.parts for column in part.columns)
+
+    @cached_property
+    def is_fixed(self) -> bool:
+        """Whether a row that is here never changes."""
+        return all(part.how == "same" for part in self.parts)
 
     @cached_property
     def secret(self) -> frozenset[str]:
@@ -188,6 +194,7 @@ ROWS = (
         Hamlet,
         (newest("name", "position"),),
         Label("name", lambda id, name: _with_mark(f" ({id})", name)),
+        shown="name",
     ),
     Kind(
         "tài khoản",
@@ -237,6 +244,7 @@ ROWS = (
         ),
         Label("code", lambda id, _: code_of(id, CLASS_LENGTH), among="closed_at"),
         nested="lessons",
+        shown="place",
     ),
     Kind("lượt điểm danh", Attendance, (newest("checked_in_at", "how", "recorded_by", "removed_at"),)),
     Kind(
@@ -297,6 +305,7 @@ ROWS = (
             ),
             same("created_at"),
         ),
+        shown="title",
     ),
     Kind(
         "nhiệm vụ",
@@ -317,6 +326,7 @@ ROWS = (
             ),
             same("created_at"),
         ),
+        shown="title",
     ),
     Kind(
         "hoạt động",
@@ -325,19 +335,26 @@ ROWS = (
             newest("kind", "title", "held_on", "hamlet_id", "reach", "evidence", "note", "removed_at"),
             same("created_at"),
         ),
+        shown="title",
     ),
     Kind("người dự hoạt động", ActivityPerson, (PEOPLES,)),
     Kind(
         "cơ sở",
         Business,
         (newest("name", "kind", "hamlet_id", "since", "until", "note", "removed_at"), same("created_at")),
+        shown="name",
     ),
-    Kind("người ở cơ sở", BusinessPerson, (PEOPLES,)),
-    Kind("ngày nghỉ", Holiday, (newest("name", "works", "removed_at"),)),
+    Kind(
+        "người ở cơ sở",
+        BusinessPerson,
+        (PEOPLES,),
+    ),
+    Kind("ngày nghỉ", Holiday, (newest("name", "works", "removed_at"),), shown="name"),
     Kind(
         "ngày trong lịch",
         CalendarDate,
         (newest("day", "title", "note", "yearly", "removed_at"), same("created_at")),
+        shown="title",
     ),
     Kind(
         "báo cáo đã chốt", ClosedReport, (same("period", "figures", "fingerprint", "closed_by", "closed_at"),)
