@@ -4,7 +4,7 @@ A draft's answers are events; on submission they become the attempt's answers an
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -219,6 +219,29 @@ def best(session: Session, learner_id: str, quiz_id: str) -> QuizAttempt | None:
         graded,
         key=lambda attempt: (-share(attempt.score, attempt.max_score), attempt.submitted_at),
         default=None,
+    )
+
+
+def best_not_in_course(session: Session, except_for: Collection[tuple[str, str]] = ()) -> QuizAttempt | None:
+    """A graded attempt from another device that is the learner's best at its quiz and not in nbgrader's
+    course here yet; None where there is none. `except_for`: (learner, quiz) pairs."""
+    left = QuizAttempt.in_course.is_(False) & (QuizAttempt.state == "graded")
+    if except_for:
+        left &= tuple_(QuizAttempt.learner_id, QuizAttempt.quiz_id).not_in(list(except_for))
+    while one := session.scalar(select(QuizAttempt).where(left).order_by(QuizAttempt.id).limit(1)):
+        found = best(session, one.learner_id, one.quiz_id)
+        if not found.in_course:
+            return found
+        now_in_course(session, one.learner_id, one.quiz_id)
+    return None
+
+
+def now_in_course(session: Session, learner_id: str, quiz_id: str) -> None:
+    """Note that nbgrader's course has the best attempt of a learner at a quiz."""
+    session.execute(
+        update(QuizAttempt)
+        .where(QuizAttempt.learner_id == learner_id, QuizAttempt.quiz_id == quiz_id)
+        .values(in_course=True)
     )
 
 

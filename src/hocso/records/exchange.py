@@ -34,7 +34,7 @@ from .exchange_rows import (
 from .exchange_rules import KINDS, ROWS, Kind
 from .models import ClassLesson, Event, ExchangeReceipt, ExchangeSent, Learner, Removal, new_id
 
-__all__ = ["Plan", "carry_out", "last_export", "open_file", "plan", "receipts", "write"]
+__all__ = ["Plan", "Progress", "Reader", "carry_out", "last_export", "open_file", "plan", "receipts", "write"]
 
 SHOWN = 3  # examples of each kind
 TICK = timedelta(microseconds=1)
@@ -74,35 +74,37 @@ def write(
     if passphrase is not None:
         passphrase = valid_passphrase(passphrase)
     now, previous = as_utc(now), last_export(session)
-    writer, needed = Writer(), defaultdict(set)
-    for kind in reversed(ROWS):
-        columns = [name for name in kind.columns if passphrase is not None or name not in kind.secret]
-        writer.add(kind, columns, _chosen(session, kind, columns, needed, whole, progress))
-    counts = {name: {"rows": about["rows"]} for name, about in writer.members.items() if about["rows"]}
-    if not counts:
-        raise ExchangeRefused(
-            "Từ lần xuất trước đến nay không có gì mới, nên không có gì để xuất. "
-            "Muốn xuất lại mọi dữ liệu thì chọn «Tất cả»."
+    with Writer() as writer:
+        needed = defaultdict(set)
+        for kind in reversed(ROWS):
+            columns = [name for name in kind.columns if passphrase is not None or name not in kind.secret]
+            writer.add(kind, columns, _chosen(session, kind, columns, needed, whole, progress))
+        counts = {name: {"rows": about["rows"]} for name, about in writer.members.items() if about["rows"]}
+        if not counts:
+            raise ExchangeRefused(
+                "Máy này chưa có dữ liệu nào để xuất."
+                if whole or previous is None
+                else "Từ lần xuất trước đến nay không có gì mới, nên không có gì để xuất. "
+                "Muốn xuất lại mọi dữ liệu thì chọn «Tất cả»."
+            )
+        not_sent = update(Event).where(not_(Event.sent)).values(sent=True)
+        session.execute(not_sent.execution_options(synchronize_session=False))
+        # Never before the last one: the order of exports must hold also where the clock was set back.
+        recorded_at = max(now, previous.recorded_at + TICK) if previous else now
+        manifest = Manifest(
+            file_id=new_id(),
+            device_id=str(device_id(session)),
+            device_name=device_name(session),
+            written_at=now,
+            whole=whole,
+            follows=previous.file_id if previous else None,
+            follows_at=previous.written_at if previous else None,
+            secrets=passphrase is not None,
+            sample=settings.get(session, "sample_data"),
+            members=writer.members,
         )
-    session.execute(
-        update(Event).where(not_(Event.sent)).values(sent=True).execution_options(synchronize_session=False)
-    )
-    # Never before the last one: the order of exports must hold also where the clock was set back.
-    recorded_at = max(now, previous.recorded_at + TICK) if previous else now
-    manifest = Manifest(
-        file_id=new_id(),
-        device_id=str(device_id(session)),
-        device_name=device_name(session),
-        written_at=now,
-        whole=whole,
-        follows=previous.file_id if previous else None,
-        follows_at=previous.written_at if previous else None,
-        secrets=passphrase is not None,
-        sample=settings.get(session, "sample_data"),
-        members=writer.members,
-    )
-    receipt = _receipt(session, "out", manifest, recorded_at, account_id, counts, [])
-    return writer.finish(manifest, passphrase), receipt
+        receipt = _receipt(session, "out", manifest, recorded_at, account_id, counts, [])
+        return writer.finish(manifest, passphrase), receipt
 
 
 def last_export(session: Session) -> ExchangeReceipt | None:
@@ -243,6 +245,8 @@ class _Arrival:
     # Entries of rosters that were taken back: they come only if something points at them.
     taken_back: set[str] = field(default_factory=set)
     aside: dict[str, Row] = field(default_factory=dict)
+    # Those who asked to be removed, here or by this file: nothing of them comes in again.
+    removed: dict[str, datetime] = field(default_factory=dict)
     counts: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     wrong_times: int = 0
@@ -252,6 +256,7 @@ class _Arrival:
         self._refuse_to_mix()
         by_roster = select(Removal.learner_id).where(Removal.reason == removal.ROSTER)
         self.taken_back.update(self.session.scalars(by_roster))
+        self.removed.update(removal.asked(self.session))
         for kind in ROWS:
             for chunk in in_chunks(self.reader.rows(kind)):
                 self._take(kind, chunk)
@@ -274,12 +279,16 @@ class _Arrival:
         self.counts[kind.name]["rows"] += len(rows)
         if kind.model is Learner and self.taken_back:
             rows = self._put_aside(rows)
+        if self.removed:
+            self._leave_out_removed(kind, rows)
         self._check_targets(kind, rows)
         if kind.model is Event:
             soon = self.reader.manifest.written_at + CLOCK_SLACK
             self.wrong_times += sum(not FIRST_DAY <= row["occurred_at"] <= soon for row in rows)
         if kind.model is Removal:
             self.taken_back.update(row["learner_id"] for row in rows if row["reason"] == removal.ROSTER)
+            asked = [row for row in rows if row["reason"] != removal.ROSTER]
+            self.removed = {row["learner_id"]: row["removed_at"] for row in asked} | self.removed
         if kind.name in TARGETS:
             self.known[kind.name].update(row["id"] for row in rows)
         self._join(kind, rows)
@@ -309,6 +318,22 @@ class _Arrival:
         there = here(self.session, KINDS["learners"], [(row["id"],) for row in back])
         self.aside |= {row["id"]: row for row in back if (row["id"],) not in there}
         return [row for row in rows if row["id"] not in self.aside]
+
+    def _leave_out_removed(self, kind: Kind, rows: list[Row]) -> None:
+        match kind.name:
+            case "learners":
+                for row in rows:
+                    if (at := self.removed.get(row["id"])) is not None:
+                        blank = removal.learner_without_person(row["id"], row["birth_year"], at)
+                        row.update((name, value) for name, value in blank.items() if name in row)
+            case "quiz_attempts":
+                for row in rows:
+                    if row["learner_id"] in self.removed:
+                        row |= removal.ATTEMPT_WITHOUT_PERSON
+            case "events":
+                for row in rows:
+                    if row["learner_id"] in self.removed:
+                        row["result"] = None
 
     def _check_targets(self, kind: Kind, rows: list[Row]) -> None:
         for column, target in kind.targets.items():

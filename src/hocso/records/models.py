@@ -313,6 +313,12 @@ class QuizAttempt(Base):
         Index("ix_quiz_attempts_learner_id_quiz_id", "learner_id", "quiz_id"),
         Index("ix_quiz_attempts_state_submitted_at", "state", "submitted_at"),
         Index(
+            "ix_quiz_attempts_not_in_course",
+            "id",
+            sqlite_where=text("NOT in_course"),
+            postgresql_where=text("NOT in_course"),
+        ),
+        Index(
             "uq_quiz_attempts_one_draft",
             "learner_id",
             "quiz_id",

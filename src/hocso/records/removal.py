@@ -6,6 +6,7 @@ laptop that still has the person brings nothing back.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ REMOVED_NAME = "(đã xóa)"
 ROSTER = "roster"
 # From this age on the decade of birth is enough for every count; younger people may not be adults yet.
 COARSE_FROM_AGE = 30
+ATTEMPT_WITHOUT_PERSON = {"answers": None, "questions": None}
 
 
 def remove(session: Session, learner_id: str, reason: str, now: datetime | None = None) -> None:
@@ -36,9 +38,10 @@ def remove(session: Session, learner_id: str, reason: str, now: datetime | None 
     carry_out(session)
 
 
-def asked(session: Session) -> list[str]:
-    """The ids of those who were removed because they asked, here or elsewhere."""
-    return list(session.scalars(select(Removal.learner_id).where(Removal.reason != ROSTER)))
+def asked(session: Session) -> dict[str, datetime]:
+    """Those who were removed because they asked, here or elsewhere: learner's id -> when."""
+    rows = select(Removal.learner_id, Removal.removed_at).where(Removal.reason != ROSTER)
+    return dict(session.execute(rows).all())
 
 
 def carry_out(session: Session) -> None:
@@ -69,46 +72,46 @@ def pointed_at(session: Session, learner_ids: Iterable[str]) -> set[str]:
     return found
 
 
-def _take_out(session: Session, learner_id: str, removed_at: datetime) -> None:
-    """Not through the session's objects: that would stamp the learner as changed (`stamps`)."""
-    birth_year = session.scalar(select(Learner.birth_year).where(Learner.id == learner_id))
+def learner_without_person(learner_id: str, birth_year: int, removed_at: datetime) -> dict[str, Any]:
+    """What stands in the columns of a learner who was removed, the same on every device."""
     code = code_of(learner_id, LEARNER_LENGTH)
     if removed_at.astimezone(VIETNAM).year - birth_year >= COARSE_FROM_AGE:
         birth_year = birth_year // 10 * 10
+    return {
+        "code": code,
+        "full_name": REMOVED_NAME,
+        "folded_name": f"#{code}",  # found by no search, and no twin of others who were removed
+        "birth_year": birth_year,
+        "phone": None,
+        "pin_hash": "",
+        "pin_is_first": False,
+        "consent_wording": None,
+        "consent_at": None,
+        "roster_import_id": None,
+    }
+
+
+def _take_out(session: Session, learner_id: str, removed_at: datetime) -> None:
+    """Not through the session's objects: that would stamp the learner as changed (`stamps`)."""
+    birth_year = session.scalar(select(Learner.birth_year).where(Learner.id == learner_id))
     _set(
-        session,
-        Learner,
-        Learner.id == learner_id,
-        code=code,
-        full_name=REMOVED_NAME,
-        folded_name=f"#{code}",  # found by no search, and no twin of others who were removed
-        birth_year=birth_year,
-        phone=None,
-        pin_hash="",
-        pin_is_first=False,
-        consent_wording=None,
-        consent_at=None,
-        roster_import_id=None,
+        session, Learner, Learner.id == learner_id, learner_without_person(learner_id, birth_year, removed_at)
     )
-    _set(session, Event, (Event.learner_id == learner_id) & Event.result.is_not(None), result=None)
+    _set(session, Event, (Event.learner_id == learner_id) & Event.result.is_not(None), {"result": None})
+    # Without answers there is nothing to grade again.
     _set(
         session,
         QuizAttempt,
         QuizAttempt.learner_id == learner_id,
-        answers=None,
-        questions=None,
-        in_course=True,
+        ATTEMPT_WITHOUT_PERSON | {"in_course": True},
     )
-    _set(
-        session,
-        Certificate,
-        Certificate.learner_id == learner_id,
-        revoked_at=func.coalesce(Certificate.revoked_at, removed_at, type_=UtcDateTime()),
-        reason=func.coalesce(Certificate.reason, REMOVED_NAME),
-    )
+    revoked = {
+        "revoked_at": func.coalesce(Certificate.revoked_at, removed_at, type_=UtcDateTime()),
+        "reason": func.coalesce(Certificate.reason, REMOVED_NAME),
+    }
+    _set(session, Certificate, Certificate.learner_id == learner_id, revoked)
 
 
-def _set(session: Session, model: type[Base], condition, **values) -> None:
-    session.execute(
-        update(model).where(condition).values(**values).execution_options(synchronize_session=False)
-    )
+def _set(session: Session, model: type[Base], condition, values: dict[str, Any]) -> None:
+    changed = update(model).where(condition).values(values)
+    session.execute(changed.execution_options(synchronize_session=False))

@@ -31,11 +31,9 @@ def upgrade() -> None:
     op.add_column("exchange_receipts", sa.Column("follows", sa.String(length=36), nullable=True))
     op.add_column("exchange_receipts", sa.Column("notes", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("events", sa.Column("sent", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.create_index(
-        "ix_events_not_sent",
-        "events",
-        ["id"],
-        unique=False,
-        sqlite_where=sa.text("NOT sent"),
-        postgresql_where=sa.text("NOT sent"),
-    )
+    for table, name, column in (
+        ("events", "ix_events_not_sent", "sent"),
+        ("quiz_attempts", "ix_quiz_attempts_not_in_course", "in_course"),
+    ):
+        left = sa.text(f"NOT {column}")
+        op.create_index(name, table, ["id"], unique=False, sqlite_where=left, postgresql_where=left)
