@@ -1,6 +1,6 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
-from . import backup, check, demo, doctor, export, kpi, people, registers, rosters, serve, teaching
+from . import backup, check, demo, doctor, exchange, export, kpi, people, registers, rosters, serve, teaching
 from .place import hocso
 from .vietnamese import run
 
@@ -12,6 +12,7 @@ for command in (
     backup.restore,
     check.check,
     export.export,
+    exchange.exchange,
     kpi.kpi,
     registers.registers,
     people.accounts,

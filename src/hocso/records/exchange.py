@@ -19,7 +19,16 @@ from .attempts import score_event
 from .clock import VIETNAM, as_utc
 from .devices import device_id, device_name
 from .errors import ExchangeRefused
-from .exchange_files import Manifest, Reader, Writer, open_file, valid_passphrase
+from .exchange_files import (
+    SHORTEST_PASSPHRASE,
+    Manifest,
+    Reader,
+    Writer,
+    is_encrypted,
+    open_file,
+    valid_passphrase,
+    write_whole,
+)
 from .exchange_rows import (
     Row,
     as_line,
@@ -34,7 +43,21 @@ from .exchange_rows import (
 from .exchange_rules import KINDS, ROWS, Kind
 from .models import ClassLesson, Event, ExchangeReceipt, ExchangeSent, Learner, Removal, new_id
 
-__all__ = ["Plan", "Progress", "Reader", "carry_out", "last_export", "open_file", "plan", "receipts", "write"]
+__all__ = [
+    "SHORTEST_PASSPHRASE",
+    "Plan",
+    "Progress",
+    "Reader",
+    "carry_out",
+    "in_words",
+    "is_encrypted",
+    "last_export",
+    "open_file",
+    "plan",
+    "receipts",
+    "write",
+    "write_whole",
+]
 
 SHOWN = 3  # examples of each kind
 TICK = timedelta(microseconds=1)
@@ -120,6 +143,13 @@ def last_export(session: Session) -> ExchangeReceipt | None:
 def receipts(session: Session) -> list[ExchangeReceipt]:
     """All receipts, the newest first."""
     return list(session.scalars(select(ExchangeReceipt).order_by(ExchangeReceipt.recorded_at.desc())))
+
+
+def in_words(counts: dict[str, dict[str, int]]) -> list[tuple[str, int, int | None, int | None]]:
+    """For each kind in a receipt or plan: its name, and how many rows, new and changed (None for a file that
+    was written)."""
+    known = [(kind.words, counts[kind.name]) for kind in ROWS if kind.name in counts]
+    return [(words, count["rows"], count.get("new"), count.get("changed")) for words, count in known]
 
 
 def _chosen(
@@ -242,7 +272,7 @@ class _Arrival:
     writes: bool = False
     # Ids of the kinds that others point at, which are here or in the file.
     known: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    # Entries of rosters that were taken back: they come only if something points at them.
+    # Entries of rosters that were taken back: they come only if somebody has to do with them.
     taken_back: set[str] = field(default_factory=set)
     aside: dict[str, Row] = field(default_factory=dict)
     # Those who asked to be removed, here or by this file: nothing of them comes in again.
@@ -314,7 +344,7 @@ class _Arrival:
             self._store(kind, mine, new, changed)
 
     def _put_aside(self, rows: list[Row]) -> list[Row]:
-        back = [row for row in rows if row["id"] in self.taken_back]
+        back = [row for row in rows if row["id"] in self.taken_back and removal.untouched(row)]
         there = here(self.session, KINDS["learners"], [(row["id"],) for row in back])
         self.aside |= {row["id"]: row for row in back if (row["id"],) not in there}
         return [row for row in rows if row["id"] not in self.aside]

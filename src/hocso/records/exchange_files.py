@@ -194,9 +194,14 @@ def open_file(content: bytes, passphrase: str | None = None) -> Reader:
     return Reader(archive, manifest)
 
 
+def is_encrypted(content: bytes) -> bool:
+    """Whether a file needs a passphrase."""
+    return content.startswith(ENCRYPTED)
+
+
 def decrypted(content: bytes, passphrase: str | None) -> bytes:
     """The zip in a file. Raises PassphraseNeeded."""
-    if not content.startswith(ENCRYPTED):
+    if not is_encrypted(content):
         return content
     if not passphrase:
         raise PassphraseNeeded(ASK)

@@ -159,8 +159,8 @@ class TwinDecision(Base):
 
 class Removal(Base):
     """The id of a learner who was taken out; an exchange file never brings them back. `reason` "roster": the
-    roster was taken back, so the entry is gone unless something points at it; any other: the person asked, so
-    what they did still counts, and nothing says any more who they were (`removal`)."""
+    roster was taken back, so the entry is gone unless somebody has to do with it on another device; else the
+    person asked: what they did still counts, and nothing says who they were any more (`removal`)."""
 
     __tablename__ = "removals"
 

@@ -4,7 +4,7 @@
 laptop that still has the person brings nothing back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -45,21 +45,28 @@ def asked(session: Session) -> dict[str, datetime]:
 
 
 def carry_out(session: Session) -> None:
-    """Take out whatever is here of those who were removed, and entries of rosters that were taken back
-    elsewhere, if nothing points at them."""
+    """Take out whatever is here of those who were removed, and the entries of rosters that were taken back
+    elsewhere, unless somebody has to do with them."""
     session.flush()
-    removals = session.execute(
-        select(Removal.learner_id, Removal.reason, Removal.removed_at).join(
-            Learner, Learner.id == Removal.learner_id
-        )
-    ).all()
-    for learner_id, reason, removed_at in removals:
-        if reason != ROSTER:
-            _take_out(session, learner_id, removed_at)
-    gone = {learner_id for learner_id, reason, _ in removals if reason == ROSTER}
+    here = select(Removal.learner_id, Removal.removed_at).join(Learner, Learner.id == Removal.learner_id)
+    for learner_id, removed_at in session.execute(here.where(Removal.reason != ROSTER)).all():
+        _take_out(session, learner_id, removed_at)
+    by_roster = (
+        select(Learner.__table__)
+        .join(Removal, Learner.id == Removal.learner_id)
+        .where(Removal.reason == ROSTER)
+    )
+    gone = {row["id"] for row in session.execute(by_roster).mappings() if untouched(row)}
     gone -= pointed_at(session, gone)
     session.execute(delete(Learner).where(Learner.id.in_(gone)).execution_options(synchronize_session=False))
     session.expire_all()
+
+
+def untouched(row: Mapping[str, Any]) -> bool:
+    """Whether an entry of a roster is as the roster brought it: leaving it out loses nothing. A card printed
+    or a name corrected on another laptop means that somebody counts on it."""
+    stamps = ("updated_at", "pin_set_at", "phone_set_at")
+    return not any(row.get(stamp) for stamp in stamps) and row["consent_at"] in (None, row["created_at"])
 
 
 def pointed_at(session: Session, learner_ids: Iterable[str]) -> set[str]:

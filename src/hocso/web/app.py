@@ -33,6 +33,7 @@ from hocso.records import Database
 from . import (
     account,
     api,
+    exchange,
     glossary,
     home,
     kpi,
@@ -188,6 +189,7 @@ class HocSo(Voila):
             *staff.routes(),
             *kpi.routes(),
             *registers.routes(),
+            *exchange.routes(UUID),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
             (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),
