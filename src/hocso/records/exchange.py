@@ -475,16 +475,12 @@ class _Arrival:
         label, table = kind.label, kind.table
         column = table.c[label.column]
         arriving = {row["id"]: row for row in (*new.values(), *changed.values())}
-        within = {id: row for id, row in arriving.items() if label.among is None or row[label.among] is None}
-        labels = {row[label.column] for row in within.values()}
-        statement = select(table.c.id, column).where(column.in_(labels))
-        if label.among is not None:
-            statement = statement.where(table.c[label.among].is_(None))
+        labels = {row[label.column] for row in arriving.values()}
         holders = defaultdict(set)
-        for id, value in self.session.execute(statement):
+        for id, value in self.session.execute(select(table.c.id, column).where(column.in_(labels))):
             if id not in arriving:
                 holders[value].add(id)
-        for id, row in within.items():
+        for id, row in arriving.items():
             holders[row[label.column]].add(id)
         for value, ids in holders.items():
             own = [id for id in ids if (id,) in mine or id not in arriving]
@@ -494,7 +490,7 @@ class _Arrival:
                     arriving[id][label.column] = label.derived(id, value)
                 else:
                     self._relabel(kind, id, label.derived(id, value))
-        # Two rows that change labels with each other must not meet on the way.
+        # Rows that take each other's label must not meet on the way.
         for id, row in arriving.items():
             if (id,) in mine and mine[id,][label.column] != row[label.column]:
                 self._relabel(kind, id, id[: column.type.length])

@@ -251,4 +251,4 @@ def _by_stamp(part: Part, mine: Row, theirs: Row, latest: bool) -> Row:
 
 
 def _size(value: Any) -> tuple[bool, str]:
-    return value is not None, canonical(value)
+    return value is not None, value if isinstance(value, str) else canonical(value)

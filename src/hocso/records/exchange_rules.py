@@ -93,11 +93,10 @@ class Part:
 class Label:
     """A column that must be unique though devices choose it by themselves. Of two rows with the same one the
     smaller id keeps it (`own_stays`: the one that is here), the other gets `derived(id, value)`, which holds
-    from then on. `among`: of rows where that column is NULL only."""
+    from then on."""
 
     column: str
     derived: Callable[[str, str], str]
-    among: str | None = None
     own_stays: bool = False
 
 
@@ -242,7 +241,7 @@ ROWS = (
             same("created_at"),
             Part("label", ("code",)),
         ),
-        Label("code", lambda id, _: code_of(id, CLASS_LENGTH), among="closed_at"),
+        Label("code", lambda id, _: code_of(id, CLASS_LENGTH)),
         nested="lessons",
         shown="place",
     ),

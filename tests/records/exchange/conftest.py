@@ -203,3 +203,22 @@ def device(tmp_path, empty, monkeypatch):
     yield device
     for one in made:
         one.database.close()
+
+
+@pytest.fixture
+def hall(device):
+    """The laptop of a hall after a class of two people."""
+    hall = device("Máy nhà văn hóa")
+    class_id = hall.open_class()
+    for name in ("Nguyễn Văn Mẫu", "Trần Thị Mẫu"):
+        who = hall.register(name, phone="0900000001" if name[0] == "N" else None)
+        hall.did(who, class_id=class_id)
+        hall.attempt(who, 8)
+    with hall.session() as session:
+        settings.put(session, "publish_within_days", 4)
+    return hall
+
+
+@pytest.fixture
+def office(device):
+    return device("Máy ở xã")
