@@ -37,6 +37,8 @@ LARGEST_MANIFEST = 1024**2
 LONGEST_LINE = 8 * 1024**2
 # What a file may unpack to: more than any commune has, and no more than text can be compressed.
 LARGEST, DENSEST = 2 * 1024**3, 200
+# age refuses what it thinks takes this machine too long, by how fast it is at that moment.
+TIMES_TO_TRY = 8
 ZIP_ERRORS = (
     zipfile.BadZipFile,
     zipfile.zlib.error,
@@ -61,6 +63,10 @@ DAMAGED = (
 NEWER = (
     "Tệp này do một bản Học Số mới hơn xuất ra, máy này chưa đọc được. "
     "Mời cập nhật Học Số ở máy này rồi nhập lại; tệp vẫn dùng được."
+)
+BUSY = (
+    "Máy này đang quá bận, hoặc quá chậm, để mở mã hóa của tệp. Mời đóng bớt chương trình khác, chờ một lát "
+    "rồi làm lại; tệp không hỏng."
 )
 ASK = "Tệp này có mật khẩu. Mời gõ mật khẩu đã đặt lúc xuất."
 WRONG = "Mật khẩu không đúng, hoặc tệp đã hỏng. Mời gõ lại mật khẩu đã đặt lúc xuất; chưa nhập gì."
@@ -205,12 +211,15 @@ def decrypted(content: bytes, passphrase: str | None) -> bytes:
         return content
     if not passphrase:
         raise PassphraseNeeded(ASK)
-    try:
-        return _age("decrypt", content, unicodedata.normalize("NFC", passphrase))
-    except ValueError as error:
-        if str(error) == "Decryption failed":
-            raise PassphraseNeeded(WRONG) from None
-        raise ExchangeRefused(DAMAGED) from None
+    for _ in range(TIMES_TO_TRY):
+        try:
+            return _age("decrypt", content, unicodedata.normalize("NFC", passphrase))
+        except ValueError as error:
+            if str(error) == "Decryption failed":
+                raise PassphraseNeeded(WRONG) from None
+            if not str(error).startswith("Excessive work"):
+                raise ExchangeRefused(DAMAGED) from None
+    raise ExchangeRefused(BUSY)
 
 
 # Making a key of a passphrase takes a second and up to a gigabyte, on purpose: not in the server itself.

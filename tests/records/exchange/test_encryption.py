@@ -1,10 +1,13 @@
 """The file's encryption, as it is: each of these takes a second or two on purpose."""
 
+import itertools
 import unicodedata
 
 import pytest
 
-from hocso.records import ExchangeRefused, PassphraseNeeded, exchange
+from hocso.records import ExchangeRefused, PassphraseNeeded, exchange, exchange_files
+
+from .conftest import PASSPHRASE
 
 
 def test_a_file_is_opened_by_its_passphrase_alone(hall, office):
@@ -34,3 +37,18 @@ def test_the_encryption_itself_finds_a_changed_byte(hall, office):
     content[-1] ^= 1
     with pytest.raises(ExchangeRefused, match="hỏng"):
         office.plan(bytes(content))
+
+
+def test_a_machine_that_is_busy_tries_again(monkeypatch):
+    said = iter(["Excessive work parameter for passphrase", "Excessive work parameter for passphrase"])
+
+    def age(do, content, passphrase):
+        for words in said:
+            raise ValueError(words)
+        return b"zip"
+
+    monkeypatch.setattr(exchange_files, "_age", age)
+    assert exchange_files.decrypted(exchange_files.ENCRYPTED, PASSPHRASE) == b"zip"
+    said = itertools.repeat("Excessive work parameter for passphrase")
+    with pytest.raises(ExchangeRefused, match="tệp không hỏng"):
+        exchange_files.decrypted(exchange_files.ENCRYPTED, PASSPHRASE)
