@@ -12,7 +12,7 @@ from hocso.records import Attendance, ClassSession, Learner, QuizAttempt, open_d
 from hocso.records.clock import utc_now
 from hocso.records.database import migration_config
 
-RELEASED = ["0001"]
+RELEASED = ["0001", "0002"]
 LEARNER = {
     "id": "l1",
     "code": "MAU00001",

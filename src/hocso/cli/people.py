@@ -120,7 +120,14 @@ def population(place, hamlet, group, count, year, source):
     click.echo("Đã lưu.")
 
 
-SETTINGS = ["commune_name", "province_name", "public_address", "pass_mark", "publish_within_days"]
+SETTINGS = [
+    "commune_name",
+    "province_name",
+    "public_address",
+    "pass_mark",
+    "publish_within_days",
+    "device_name",
+]
 
 
 @click.command("settings", cls=Command)
@@ -132,7 +139,7 @@ def settings(place, key, value):
 
     MỤC: commune_name (tên xã), province_name (tên tỉnh), public_address (địa chỉ trên Internet,
     ví dụ https://hoc.example.vn), pass_mark (mức đạt, ví dụ 0.7), publish_within_days (số ngày làm
-    việc để đăng một văn bản).
+    việc để đăng một văn bản), device_name (tên máy này trong tệp trao đổi).
     """
     with place.database.session() as session:
         if value is not None:

@@ -4,7 +4,8 @@ first, lets `graders` run several at once, and alone writes what comes of them.
 The server starts it with HOCSO_KIT, HOCSO_DATA and perhaps HOCSO_DATABASE and HOCSO_GRADERS, writes a line to
 its standard input for each new submission, and closes that to end it; SIGTERM and SIGINT end it too. The
 submissions at hand are finished first, the others wait in the database. Without a line it looks every few
-seconds. Its log names quizzes and attempts, never people.
+seconds. When nothing waits, attempts that came graded from other devices are run again, for nbgrader's course
+to have them too; their score stays. Its log names quizzes and attempts, never people.
 """
 
 import logging
@@ -21,8 +22,18 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from sqlalchemy.orm import Session
+
 from hocso.course import data_folder, kit_folder
-from hocso.records import AttemptRefused, Database, RecordsError, attempts, learners, open_database
+from hocso.records import (
+    AttemptRefused,
+    Database,
+    QuizAttempt,
+    RecordsError,
+    attempts,
+    learners,
+    open_database,
+)
 from hocso.records.database import address_in
 
 from .autograding import Prepared, Submission, keep, prepare
@@ -97,12 +108,13 @@ def forget_secrets() -> None:
 
 @dataclass
 class Job:
-    """A submission that is being run."""
+    """A submission that is being run; `score`: what it got on the device that it came from."""
 
     submission: Submission
     prepared: Prepared
     began: float
     tries: int = 0
+    score: float | None = None
 
 
 class Worker:
@@ -114,6 +126,8 @@ class Worker:
         self.graders = graders
         self.bell = bell
         self.running: dict[Future[Marking], Job] = {}
+        # (learner, quiz) whose attempt from another device can't be run here.
+        self.left_out: set[tuple[str, str]] = set()
 
     def work(self) -> None:
         """Grade until the bell ends, and finish what was begun. What a killed worker had begun is begun
@@ -128,7 +142,7 @@ class Worker:
             try:
                 busy = self.finish_done()
                 if more:
-                    busy |= self.begin_next()
+                    busy |= self.begin_next() or self.begin_arrived()
             except RecordsError as error:
                 log.error("Chưa đọc ghi được cơ sở dữ liệu: %s", error)
                 busy = False
@@ -147,20 +161,31 @@ class Worker:
             attempt = attempts.claim_next(session)
             if attempt is None:
                 return False
-            submission = Submission(
-                attempt_id=attempt.id,
-                learner_id=attempt.learner_id,
-                quiz_id=attempt.quiz_id,
-                answers=attempt.answers,
-                submitted_at=attempt.submitted_at,
-                learner_code=learners.get(session, attempt.learner_id).code,
-            )
+            submission = _submission(session, attempt)
         began = time.monotonic()
         outcome = self._when_there_is_room(submission, lambda: self._prepare(submission))
         if isinstance(outcome, Prepared):
             self._run(Job(submission, outcome, began))
         elif outcome is not None:
             self._record(submission, outcome)
+        return True
+
+    def begin_arrived(self) -> bool:
+        """Begin with an attempt that came graded from another device, one at a time. False where there is
+        none, or something else to do."""
+        if self.running:
+            return False
+        with self.database.session() as session:
+            attempt = attempts.best_not_in_course(session, self.left_out)
+            if attempt is None:
+                return False
+            submission, score = _submission(session, attempt), attempt.score
+        began = time.monotonic()
+        outcome = self._when_there_is_room(submission, lambda: self._prepare(submission))
+        if isinstance(outcome, Prepared):
+            self._run(Job(submission, outcome, began, score=score))
+        else:
+            self.left_out.add((submission.learner_id, submission.quiz_id))
         return True
 
     def finish_done(self) -> bool:
@@ -191,6 +216,9 @@ class Worker:
             return
         outcome = self._when_there_is_room(job.submission, lambda: self._keep(future, job))
         job.prepared.remove()
+        if job.score is not None:
+            self._note_arrived(job, outcome)
+            return
         if outcome is None or not self._record(job.submission, outcome):
             return
         if isinstance(outcome, Marking):
@@ -200,6 +228,21 @@ class Worker:
                 job.submission.attempt_id,
                 time.monotonic() - job.began,
             )
+
+    def _note_arrived(self, job: Job, outcome: Marking | str | None) -> None:
+        one = job.submission
+        if not isinstance(outcome, Marking):
+            self.left_out.add((one.learner_id, one.quiz_id))
+            return
+        if outcome.score != job.score:
+            log.warning(
+                "Lượt %s từ máy khác được %g điểm, chấm lại ở đây được %g; giữ điểm đã có.",
+                one.attempt_id,
+                job.score,
+                outcome.score,
+            )
+        with self.database.session() as session:
+            attempts.now_in_course(session, one.learner_id, one.quiz_id)
 
     def _keep(self, future: Future[Marking], job: Job) -> Marking:
         marking = future.result()
@@ -256,6 +299,17 @@ class Worker:
             log.error("Chưa ghi được điểm của lượt %s: %s", submission.attempt_id, error)
             return False
         return True
+
+
+def _submission(session: Session, attempt: QuizAttempt) -> Submission:
+    return Submission(
+        attempt_id=attempt.id,
+        learner_id=attempt.learner_id,
+        quiz_id=attempt.quiz_id,
+        answers=attempt.answers,
+        submitted_at=attempt.submitted_at,
+        learner_code=learners.get(session, attempt.learner_id).code,
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ class WorkingDays:
     """The working days of a commune, from its `Holiday` rows."""
 
     def __init__(self, session: Session):
-        self._exceptions = dict(session.execute(select(Holiday.day, Holiday.works)).all())
+        there = select(Holiday.day, Holiday.works).where(Holiday.removed_at.is_(None))
+        self._exceptions = dict(session.execute(there).all())
 
     def is_one(self, day: date) -> bool:
         return self._exceptions.get(day, day.weekday() < SATURDAY)

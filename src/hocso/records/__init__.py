@@ -6,6 +6,7 @@ the truth, completions are computed from them. Each module is a noun and holds f
 session: `with database.session() as session: learners.register(session, ...)`.
 """
 
+from . import stamps  # listens to what is written
 from .database import Database, open_database
 from .errors import (
     AccountRefused,
@@ -14,7 +15,9 @@ from .errors import (
     CertificateRefused,
     ClassRefused,
     EventRefused,
+    ExchangeRefused,
     InvalidLearner,
+    PassphraseNeeded,
     PopulationRefused,
     RecordsError,
     RegisterRefused,
@@ -86,12 +89,14 @@ __all__ = [
     "Event",
     "EventRefused",
     "ExchangeReceipt",
+    "ExchangeRefused",
     "ExchangeSent",
     "Hamlet",
     "Holiday",
     "InvalidLearner",
     "Learner",
     "PaperCopy",
+    "PassphraseNeeded",
     "Population",
     "PopulationRefused",
     "QuizAttempt",
@@ -113,4 +118,5 @@ __all__ = [
     "TwinRefused",
     "UnknownRecord",
     "open_database",
+    "stamps",
 ]

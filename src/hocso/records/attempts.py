@@ -4,6 +4,7 @@ A draft's answers are events; on submission they become the attempt's answers an
 """
 
 import secrets
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -200,22 +201,26 @@ def record_score(
     attempt.state, attempt.graded_at, attempt.message = "graded", now, None
     attempt.score, attempt.max_score = float(score), float(max_score)
     attempt.passed, attempt.questions = bool(passed), list(questions)
-    add_once(
-        session,
-        Event(
-            id=str(uuid5(SCORE_EVENTS, attempt.id)),
-            learner_id=attempt.learner_id,
-            quiz_id=attempt.quiz_id,
-            verb="passed" if passed else "failed",
-            share=share(score, max_score),
-            result={"score": float(score), "max_score": float(max_score)},
-            attempt_id=attempt.id,
-            class_session_id=attempt.class_session_id,
-            occurred_at=attempt.submitted_at,
-            recorded_at=now,
-        ),
-    )
+    about = {column.name: getattr(attempt, column.name) for column in QuizAttempt.__table__.columns}
+    add_once(session, Event(**score_event(about, now)))
     return attempt
+
+
+def score_event(attempt: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The event of a graded attempt's score, both as columns; the same wherever it is made."""
+    score, max_score = attempt["score"], attempt["max_score"]
+    return {
+        "id": str(uuid5(SCORE_EVENTS, attempt["id"])),
+        "learner_id": attempt["learner_id"],
+        "quiz_id": attempt["quiz_id"],
+        "verb": "passed" if attempt["passed"] else "failed",
+        "share": share(score, max_score),
+        "result": {"score": score, "max_score": max_score},
+        "attempt_id": attempt["id"],
+        "class_session_id": attempt["class_session_id"],
+        "occurred_at": attempt["submitted_at"],
+        "recorded_at": now,
+    }
 
 
 def record_failure(session: Session, attempt_id: str, message: str) -> None:
@@ -236,6 +241,29 @@ def best(session: Session, learner_id: str, quiz_id: str) -> QuizAttempt | None:
         graded,
         key=lambda attempt: (-share(attempt.score, attempt.max_score), attempt.submitted_at),
         default=None,
+    )
+
+
+def best_not_in_course(session: Session, except_for: Collection[tuple[str, str]] = ()) -> QuizAttempt | None:
+    """A graded attempt from another device that is the learner's best at its quiz and not in nbgrader's
+    course here yet; None where there is none. `except_for`: (learner, quiz) pairs."""
+    left = QuizAttempt.in_course.is_(False) & (QuizAttempt.state == "graded")
+    if except_for:
+        left &= tuple_(QuizAttempt.learner_id, QuizAttempt.quiz_id).not_in(list(except_for))
+    while one := session.scalar(select(QuizAttempt).where(left).order_by(QuizAttempt.id).limit(1)):
+        found = best(session, one.learner_id, one.quiz_id)
+        if not found.in_course:
+            return found
+        now_in_course(session, one.learner_id, one.quiz_id)
+    return None
+
+
+def now_in_course(session: Session, learner_id: str, quiz_id: str) -> None:
+    """Note that nbgrader's course has the best attempt of a learner at a quiz."""
+    session.execute(
+        update(QuizAttempt)
+        .where(QuizAttempt.learner_id == learner_id, QuizAttempt.quiz_id == quiz_id)
+        .values(in_course=True)
     )
 
 

@@ -87,3 +87,11 @@ class CertificateRefused(RecordsError):
 
 class TwinRefused(RecordsError):
     """A decision on two entries that can't be taken."""
+
+
+class ExchangeRefused(RecordsError):
+    """An exchange file that can't be written or taken in; nothing was changed."""
+
+
+class PassphraseNeeded(ExchangeRefused):
+    """The exchange file is encrypted, and no passphrase or a wrong one was given."""

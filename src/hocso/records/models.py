@@ -5,7 +5,7 @@ Who may see what: `Learner` (names, year of birth, phone) is for the learner the
 they are in, and staff; `pin_hash` and `password_hash` are for nobody. Everything in `Event` and `QuizAttempt`
 belongs to one learner. `Hamlet`, `Population` and `Setting` hold no personal data.
 
-What may change in two places says when it was changed last (`updated_at`): the newest holds.
+What may change in two places says when it was changed last (`updated_at`, set by `stamps`): the newest holds.
 """
 
 from datetime import UTC, date, datetime
@@ -85,6 +85,7 @@ class Hamlet(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(120), unique=True)
     position: Mapped[int]
+    updated_at: Mapped[datetime | None]
 
 
 class Learner(Base):
@@ -95,7 +96,7 @@ class Learner(Base):
     made it or another one their own; an empty `pin_hash` matches nothing. `merged_into` is the person whom
     this entry was found to be (derived from `TwinDecision`, never written by hand; never a chain): every
     count goes by `merged_into or id`. `hamlet_id` and `group` are those of now, `Residence` knows earlier
-    ones.
+    ones. PIN and phone have stamps of their own, for a file that is not encrypted goes without them.
     """
 
     __tablename__ = "learners"
@@ -108,10 +109,12 @@ class Learner(Base):
     hamlet_id: Mapped[str] = mapped_column(ForeignKey("hamlets.id"), index=True)
     group: Mapped[str] = mapped_column(String(20))
     phone: Mapped[str | None] = mapped_column(String(20))
+    phone_set_at: Mapped[datetime | None]
     pin_hash: Mapped[str] = mapped_column(String(200))
     pin_failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     pin_is_first: Mapped[bool] = mapped_column(default=False, server_default=false())
+    pin_set_at: Mapped[datetime | None]
     consent_wording: Mapped[str | None] = mapped_column(Text)
     consent_at: Mapped[datetime | None]
     communicator: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -155,7 +158,9 @@ class TwinDecision(Base):
 
 
 class Removal(Base):
-    """The id of a learner who was taken out here; an exchange file never brings them back."""
+    """The id of a learner who was taken out; an exchange file never brings them back. `reason` "roster": the
+    roster was taken back, so the entry is gone unless somebody has to do with it on another device; else the
+    person asked: what they did still counts, and nothing says who they were any more (`removal`)."""
 
     __tablename__ = "removals"
 
@@ -319,6 +324,12 @@ class QuizAttempt(Base):
         Index("ix_quiz_attempts_learner_id_quiz_id", "learner_id", "quiz_id"),
         Index("ix_quiz_attempts_state_submitted_at", "state", "submitted_at"),
         Index(
+            "ix_quiz_attempts_not_in_course",
+            "id",
+            sqlite_where=text("NOT in_course"),
+            postgresql_where=text("NOT in_course"),
+        ),
+        Index(
             "uq_quiz_attempts_one_draft",
             "learner_id",
             "quiz_id",
@@ -333,6 +344,7 @@ class Event(Base):
     """Something that happened to a learner: append-only, its UUID made where it happened.
 
     `share` is score / full score (0 to 1) of a graded quiz attempt (verbs passed, failed), else NULL.
+    `recorded_at`: when it was recorded on this device; `sent`: it is in an exchange file written here.
     """
 
     __tablename__ = "events"
@@ -349,8 +361,11 @@ class Event(Base):
     class_session_id: Mapped[str | None] = mapped_column(ForeignKey("class_sessions.id"), index=True)
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+    sent: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
+        # Holds what the next exchange file will, however many have gone before.
+        Index("ix_events_not_sent", "id", sqlite_where=text("NOT sent"), postgresql_where=text("NOT sent")),
         # Both cover their query (measured in completions): activity, and the firsts of completed and passed.
         Index("ix_events_activity", "learner_id", "lesson_id", "quiz_id", "occurred_at"),
         Index(
@@ -394,11 +409,13 @@ class Setting(Base):
 
     key: Mapped[str] = mapped_column(String(60), primary_key=True)
     value: Mapped[Any] = mapped_column(JSON)
+    updated_at: Mapped[datetime | None]
 
 
 class ExchangeReceipt(Base):
-    """An exchange file that was written or read here. `file_id` is in the file; `counts`: kind of record ->
-    how many were in it, were new, were changed."""
+    """An exchange file that was written ("out") or taken in ("in") here. `file_id` is in the file; `whole`:
+    it holds everything, else what came since the file `follows` of the same device. `counts`: kind of record
+    -> how many were in it ("rows"), "new" and "changed"; `notes`: what people were told."""
 
     __tablename__ = "exchange_receipts"
 
@@ -411,10 +428,14 @@ class ExchangeReceipt(Base):
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     counts: Mapped[dict[str, Any]]
+    whole: Mapped[bool] = mapped_column(default=False, server_default=false())
+    follows: Mapped[str | None] = mapped_column(Identifier)
+    notes: Mapped[list[Any] | None]
 
 
 class ExchangeSent(Base):
-    """What the last exchange file held of a record; a record with another digest goes into the next."""
+    """What the last exchange file held of a record; a record with another digest goes into the next. Events
+    have `Event.sent` instead."""
 
     __tablename__ = "exchange_sent"
 

@@ -85,6 +85,7 @@ class ActivityPerson(Base):
     activity_id: Mapped[str] = mapped_column(ForeignKey("activities.id"), primary_key=True)
     learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id"), primary_key=True, index=True)
     recorded_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
 
 
@@ -114,6 +115,7 @@ class BusinessPerson(Base):
     business_id: Mapped[str] = mapped_column(ForeignKey("businesses.id"), primary_key=True)
     learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id"), primary_key=True, index=True)
     recorded_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
 
 
@@ -125,6 +127,8 @@ class Holiday(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
     works: Mapped[bool] = mapped_column(default=False)
+    updated_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
 
 
 class CalendarDate(Base):
@@ -138,6 +142,8 @@ class CalendarDate(Base):
     note: Mapped[str | None] = mapped_column(Text)
     yearly: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
 
 
 class Target(Base):

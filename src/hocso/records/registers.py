@@ -4,7 +4,7 @@ that.
 
 A row is told from others by its register's `key`. Registers of figures (targets, populations) are
 append-only: a change is a new row, the newest holds. Of the others a removed row is kept, is in no count, and
-can be brought back; a holiday is only a date and is deleted.
+can be brought back.
 """
 
 import re
@@ -271,11 +271,9 @@ def remove(session: Session, kind: str, row_id: str, now: datetime | None = None
     about, row = register(kind), get(session, kind, row_id)
     if about.append_only:
         raise RegisterRefused({}, "Số liệu này được giữ làm lịch sử. Mời nhập số mới để thay số cũ.")
-    if not about.can_come_back:
-        session.delete(row)
-    elif row.removed_at is None:
+    if row.removed_at is None:
         row.removed_at = row.updated_at = as_utc(now)
-    session.flush()
+        session.flush()
 
 
 def bring_back(session: Session, kind: str, row_id: str, now: datetime | None = None) -> None:
@@ -385,6 +383,8 @@ def keep(
     """Store values that `read` gave and that no other row's key forbids, in a row or (None) a new one;
     returns its id."""
     now = as_utc(now)
+    if about.model is Holiday:
+        row = _day_off(session, row, values["day"], now)
     if row is None or about.append_only:
         row = about.model()
         if hasattr(about.model, "id"):
@@ -400,10 +400,20 @@ def keep(
             setattr(row, name, value)
     if hasattr(about.model, "updated_at"):
         row.updated_at = now
+    if about.can_come_back:
+        row.removed_at = None
     session.flush()
     if about.people:
         _set_people(session, about, row.id, values["people"].split(", "), now)
     return _id(row)
+
+
+def _day_off(session: Session, row: Holiday | None, day: date, now: datetime) -> Holiday | None:
+    """The row of a day. A day is its own id: one that is moved stays behind as removed, so that other devices
+    hear of it."""
+    if row is not None and row.day != day:
+        row.removed_at = row.updated_at = now
+    return session.get(Holiday, day)
 
 
 def _refuse_twin(session: Session, about: Register, row, values: Mapping[str, Any]) -> None:
