@@ -23,6 +23,7 @@ KIT = Path(__file__).parents[1]
 TRAINER = ("giangvien.thu", "mat-khau-giang-vien")
 OTHER_TRAINER = ("giangvien.khac", "mat-khau-giang-vien")
 STAFF = ("canbo.thu", "mat-khau-can-bo")
+ADMINISTRATOR = ("quantri.thu", "mat-khau-quan-tri")
 HAMLETS = ("Ấp Thử 1", "Ấp Thử 2")
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -149,6 +150,7 @@ def new_server(tmp_path_factory, released_course):
                 (TRAINER, "trainer", "Giảng viên Thử"),
                 (OTHER_TRAINER, "trainer", "Giảng viên Khác"),
                 (STAFF, "staff", "Cán bộ Thử"),
+                (ADMINISTRATOR, "administrator", "Quản trị Thử"),
             ):
                 accounts.create_account(
                     session, username=username, password=password, role=role, display_name=name

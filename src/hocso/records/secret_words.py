@@ -24,7 +24,7 @@ def hash_secret(secret: str) -> str:
 def matches(stored: str | None, secret: str) -> bool:
     """Whether `secret` is the one that was hashed; always False, as slowly, where nothing is stored."""
     try:
-        return _hasher.verify(stored or _NOBODY, secret) and stored is not None
+        return _hasher.verify(stored or _NOBODY, secret) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 

@@ -32,6 +32,7 @@ from hocso.records import Database
 
 from . import (
     account,
+    administration,
     api,
     glossary,
     home,
@@ -45,6 +46,7 @@ from . import (
     staff,
     trainer,
 )
+from .access import EVERYBODY, guarded
 from .assets import AssetHandler, Assets
 from .backups import back_up_daily
 from .capacity import allow_descriptors, most_lessons
@@ -163,6 +165,7 @@ class HocSo(Voila):
             "allow_unauthenticated_access": True,
             "log_function": log_without_personal_data,
             "default_handler_class": NotFound,
+            "default_handler_args": {"access": EVERYBODY},
             "hocso": self,
             "pages": pages,
             "cards": CardTokens(self.cookie_secret),
@@ -171,6 +174,10 @@ class HocSo(Voila):
         return settings
 
     def init_handlers(self):
+        """All that is served, each with its row of `web.access`."""
+        return guarded(self.routes())
+
+    def routes(self) -> list[tuple]:
         """Our pages, and of Voilà's handlers only those that a lesson page calls."""
         labextensions = get_voila_labextensions_path(self.voila_configuration.extra_labextensions_path)
         return [
@@ -188,6 +195,7 @@ class HocSo(Voila):
             *staff.routes(),
             *kpi.routes(),
             *registers.routes(),
+            *administration.routes(UUID),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
             (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),

@@ -13,12 +13,14 @@ COOKIE_DAYS = 30
 
 @dataclass(frozen=True)
 class Visitor:
-    """A browser: `id` owns kernels and changes at each sign-in and sign-out."""
+    """A browser: `id` owns kernels and changes at each sign-in and sign-out. `account_seal`: see
+    `records.accounts.seal`."""
 
     id: str
     learner_id: str | None = None
     class_session_id: str | None = None
     account_id: str | None = None
+    account_seal: str | None = None
 
     @classmethod
     def new(cls, **signed_in_as) -> "Visitor":

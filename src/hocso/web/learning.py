@@ -237,23 +237,21 @@ class LessonPage(NotebookPage):
 class QuizPage(NotebookPage):
     """The quiz of a lesson: nbgrader's release version as an app. Only for those who signed in."""
 
+    def turn_away(self, role):
+        if not self.expired():
+            self.flash("Muốn làm bài kiểm tra, mời bà con vào lớp bằng tên của mình.")
+        super().turn_away(role)
+
     async def get(self, track_slug, slug):
         lesson = self.catalogue.lesson(f"{track_slug}/{slug}")
         if lesson.quiz_id is None:
             raise Refused(404, "Bài học này chưa có bài kiểm tra.")
-        name, allowed, state = None, None, None
         with self.writing() as session:
             learner = self.learner(session)
-            if learner is not None:
-                name = learner.full_name
-                attempts.current_attempt(session, learner.id, lesson.quiz_id, self.visitor.class_session_id)
-                allowed = Pass(learner.id, lesson.id, lesson.quiz_id, self.visitor.class_session_id)
-                state = learner_state(session, allowed)
-        if name is None:
-            if not self.expired():
-                self.flash("Muốn làm bài kiểm tra, mời bà con vào lớp bằng tên của mình.")
-            self.ask_to_sign_in()
-            return
+            name = learner.full_name
+            attempts.current_attempt(session, learner.id, lesson.quiz_id, self.visitor.class_session_id)
+            allowed = Pass(learner.id, lesson.id, lesson.quiz_id, self.visitor.class_session_id)
+            state = learner_state(session, allowed)
         release = grading.release_path(self.app.data, lesson.quiz_id)
         await self.show_notebook(release, self.app.about(release) | {"learner_name": name}, allowed, state)
 

@@ -16,6 +16,7 @@ from hocso.records import (
     StorageDamaged,
     StorageFull,
     UnknownRecord,
+    accounts,
     settings,
 )
 from hocso.records.clock import VIETNAM
@@ -57,10 +58,38 @@ def status_and_message(error: BaseException | None, status: int) -> tuple[int, s
 
 
 class Page(RequestHandler):
-    """A server-rendered page. `self.visitor` is None for a browser that has not been here."""
+    """A server-rendered page. `self.visitor` is None for a browser that has not been here. `access`: the row
+    of `web.access` that says who may come."""
+
+    def initialize(self, access):
+        self.access = access
 
     def prepare(self):
         self.visitor = read_visitor(self)
+        if "nobody" not in self.access.roles:
+            role = self.who()
+            if role not in self.access.roles:
+                self.turn_away(role)
+
+    def who(self) -> str:
+        """The role of who is at this browser: an account's, "learner" or "nobody"."""
+        with self.reading() as session:
+            account = self.account(session)
+            if account is not None:
+                self.me = account.id
+                return account.role
+            return "nobody" if self.learner(session) is None else "learner"
+
+    def turn_away(self, role: str) -> None:
+        """Ask who may not come to sign in as somebody who may. Raises Refused for another account's page."""
+        if "learner" in self.access.roles:
+            self.ask_to_sign_in()
+        elif role in accounts.ROLES:
+            raise Refused(403, "Tài khoản này không được mở trang này. Mời đăng nhập bằng tài khoản khác.")
+        else:
+            if self.expired():
+                self.flash("Phiên làm việc đã hết hạn. Mời đăng nhập lại.")
+            self.redirect(f"/dang-nhap?tiep={self.request.path}")
 
     def set_default_headers(self):
         self.clear_header("Server")
@@ -105,10 +134,12 @@ class Page(RequestHandler):
         return session.get(Learner, self.visitor.learner_id)
 
     def account(self, session) -> Account | None:
-        """The trainer or member of staff who is signed in at this browser."""
+        """The trainer or member of staff who is signed in at this browser; nobody once the account was closed
+        or has another password."""
         if self.visitor is None or self.visitor.account_id is None:
             return None
-        return session.get(Account, self.visitor.account_id)
+        account = session.get(Account, self.visitor.account_id)
+        return account if account and accounts.seal(account) == self.visitor.account_seal else None
 
     def sign_in(self, visitor: Visitor) -> None:
         self.visitor = visitor
@@ -197,22 +228,9 @@ class NotFound(Page):
 
 
 class AccountPage(Page):
-    """A page for those who sign in with a user name; `roles` says who."""
+    """A page for those who sign in with a user name; `me` is the account's id."""
 
-    roles: tuple[str, ...] = ()
-
-    def prepare(self):
-        super().prepare()
-        with self.reading() as session:
-            account = self.account(session)
-            self.me = account.id if account else None
-            role = account.role if account else None
-        if role is None:
-            if self.expired():
-                self.flash("Phiên làm việc đã hết hạn. Mời đăng nhập lại.")
-            self.redirect(f"/dang-nhap?tiep={self.request.path}")
-        elif role not in self.roles:
-            raise Refused(403, "Tài khoản này không được mở trang này. Mời đăng nhập bằng tài khoản khác.")
+    me: str
 
 
 def local(moment: datetime) -> datetime:

@@ -18,8 +18,6 @@ MEDIA = {
 
 
 class StaffPage(AccountPage):
-    roles = ("staff",)
-
     def chosen(self) -> dict[str, str]:
         """What stands in the fields of the form."""
         return {name: self.get_argument(name, "").strip() for name in FIELDS}
