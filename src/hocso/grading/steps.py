@@ -140,7 +140,7 @@ class Execute(stock.Execute):
         kwargs["env"] = {**os.environ, "NBGRADER_EXECUTION": "autograde"}
         if self.kernel_name == READY_KERNEL:
             kwargs["env"] = {**kernel_environment(), "NBGRADER_EXECUTION": "autograde"}
-            kwargs["light"] = kwargs["confined"] = True
+            kwargs["light"] = True
         return super().setup_kernel(**kwargs)
 
     async def async_start_new_kernel_client(self):

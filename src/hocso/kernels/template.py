@@ -26,13 +26,14 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .confinement import confine
+from .confinement import confine, limit
 
 LONGEST_REQUEST = 16 * 2**20
 SECONDS_FOR_A_REQUEST = 5
@@ -220,6 +221,7 @@ def warm_up() -> None:
         "urllib.request",
     ):
         import_module(name)
+    tempfile.gettempdir()  # ipykernel names cells by it; a confined kernel could not look for it
 
 
 def adopt_orphans() -> None:
@@ -278,6 +280,8 @@ def become_kernel(app: Any, job: Job) -> None:
         app.light = app.catches = True
     app.awake(request["connection"])
     answer = hook(app.hooks, "visit", request["visit"]) if request.get("visit") is not None else None
+    if request.get("light"):
+        limit()
     if request.get("confined"):
         confine(folder=request["cwd"], api=request["env"].get("HOCSO_API"))
     handle = os.pidfd_open(os.getpid())
