@@ -39,19 +39,20 @@ def confine(*, folder: str, api: str | None) -> None:
     refuse_calls()
 
 
-def limit() -> None:
-    """Limits that the process can't raise again."""
-    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+def limit(process: int | None = None, memory: int = MEMORY) -> None:
+    """Limits that the process (None: this one) can't raise again; `memory` beyond what it has now."""
+    process = process or os.getpid()
+    size = int(Path(f"/proc/{process}/statm").read_text().split()[0]) * resource.getpagesize()
     for what, most in (
-        (resource.RLIMIT_AS, size + MEMORY),
+        (resource.RLIMIT_AS, size + memory),
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_FSIZE, FILE_SIZE),
         (resource.RLIMIT_NOFILE, DESCRIPTORS),
         (resource.RLIMIT_CORE, 0),
     ):
-        hard = resource.getrlimit(what)[1]
+        hard = resource.prlimit(process, what)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (most, most))
+        resource.prlimit(process, what, (most, most))
 
 
 # --- Privileges: as in a container, where the server runs as root.

@@ -20,8 +20,8 @@ CONNECTION = (
 
 class ReadyKernelProvisioner(LocalProvisioner):
     """More keywords of `start_kernel`: `template`, the address of a template; `visit`, what its hook is to
-    know of the visit (JSON), what the hook answered is in `answer`; `light`, a kernel without threads, with limits;
-    `confined`, one that can do no more than a resident's lesson needs (see `confinement`).
+    know of the visit (JSON), what the hook answered is in `answer`; `light`, a kernel without threads and
+    with limits; `confined`, one that can do no more than a resident's lesson needs (see `confinement`).
     Without `template` the kernel comes from this process's own plain template. Where none can be had, an
     ordinary kernel starts; a warning says so."""
 

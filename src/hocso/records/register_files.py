@@ -21,6 +21,7 @@ from . import registers
 from .errors import RegisterRefused
 from .hamlets import listed
 from .registers import Register
+from .sheets import LARGEST_UNPACKED, TOO_LARGE_UNPACKED, unpacked_size
 from .text import fold
 
 MOST_ROWS = 20_000
@@ -142,6 +143,8 @@ def _rows(content: bytes) -> tuple[str, list[tuple]]:
     if len(content) > LARGEST_FILE:
         raise RegisterRefused({}, f"Tệp lớn quá {LARGEST_FILE // 1024**2} MB. Mời chia thành nhiều tệp.")
     try:
+        if unpacked_size(content) > LARGEST_UNPACKED:
+            raise RegisterRefused({}, TOO_LARGE_UNPACKED)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()

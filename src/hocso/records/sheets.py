@@ -23,6 +23,9 @@ MOST_COLUMNS = 60
 SEPARATORS = "\t;,|"
 
 TOO_LARGE = "Tệp lớn quá 10 MB. Hãy chia danh sách thành nhiều tệp nhỏ hơn rồi nhập từng tệp."
+TOO_LARGE_UNPACKED = (
+    "Bảng tính này quá lớn khi mở ra. Hãy chép riêng danh sách sang một tệp mới rồi nhập lại."
+)
 TOO_LONG = "Danh sách dài quá 5.000 dòng. Hãy chia thành nhiều tệp nhỏ hơn rồi nhập từng tệp."
 UNREADABLE = (
     "Không đọc được tệp này: tệp hỏng, có mật khẩu, hoặc không phải bảng tính. "
@@ -57,11 +60,8 @@ def read(content: bytes) -> list[Sheet]:
 
 def _read_xlsx(content: bytes) -> list[Sheet]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > LARGEST_UNPACKED:
-                raise RosterRefused(
-                    "Bảng tính này quá lớn khi mở ra. Hãy chép riêng danh sách sang một tệp mới rồi nhập lại."
-                )
+        if unpacked_size(content) > LARGEST_UNPACKED:
+            raise RosterRefused(TOO_LARGE_UNPACKED)
         # Streamed first: a cell that was formatted in row 1,048,576 makes openpyxl build all rows before it.
         streamed = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheets = [Sheet(one.title, _streamed_rows(one)) for one in streamed.worksheets]
@@ -75,6 +75,12 @@ def _read_xlsx(content: bytes) -> list[Sheet]:
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError) as error:
         raise RosterRefused(UNREADABLE) from error
     return sheets
+
+
+def unpacked_size(content: bytes) -> int:
+    """Bytes of a zip file's parts together, which are not read for it. Raises zipfile.BadZipFile."""
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        return sum(part.file_size for part in parts.infolist())
 
 
 def _streamed_rows(sheet) -> list[list[Any]]:

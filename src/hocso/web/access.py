@@ -22,10 +22,12 @@ STAFF = ("staff", "administrator")
 @dataclass(frozen=True)
 class Row:
     """`roles`: who may come. `own`: what must be theirs, at all of the route's methods: a class that the
-    trainer opened, an attempt of the learner's, a kernel that was started for this browser."""
+    trainer opened, an attempt of the learner's, a kernel that was started for this browser. `limit`: how
+    often an address may send its form, by the name in `limits.ALLOWANCES`."""
 
     roles: frozenset[str]
     own: str | None = None
+    limit: str | None = None
 
 
 class NoRow(Exception):
@@ -46,12 +48,12 @@ TABLE = {
     "/vao-hoc": EVERYBODY,
     "/lop/*": EVERYBODY,
     "/the/*": EVERYBODY,
-    "/vao-hoc/ten": EVERYBODY,
-    "/vao-hoc/pin/*": EVERYBODY,
+    "/vao-hoc/ten": Row(EVERYBODY.roles, limit="search"),
+    "/vao-hoc/pin/*": Row(EVERYBODY.roles, limit="pin"),
     "/vao-hoc/dong-y": EVERYBODY,
-    "/vao-hoc/ghi-ten": EVERYBODY,
+    "/vao-hoc/ghi-ten": Row(EVERYBODY.roles, limit="register"),
     "/ra": EVERYBODY,
-    "/dang-nhap": EVERYBODY,
+    "/dang-nhap": Row(EVERYBODY.roles, limit="password"),
     # learning
     "/hoc/*/*": EVERYBODY,
     "/kiem-tra/*/*": only(LEARNER),

@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import signal
+import ssl
 import stat
 import tempfile
 from functools import partial
@@ -16,9 +17,11 @@ from jupyter_server.auth.identity import IdentityProvider
 from jupyter_server.base.handlers import FileFindHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
 from jupyterlab_server.themes_handler import ThemesHandler
+from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
-from tornado.web import RedirectHandler, StaticFileHandler
-from traitlets import Instance, Integer, Type, default
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RedirectHandler, StaticFileHandler
+from traitlets import Bool, Instance, Integer, Type, default
 from voila.app import Voila
 from voila.paths import collect_template_paths
 from voila.static_file_handler import MultiStaticFileHandler
@@ -53,6 +56,7 @@ from .capacity import allow_descriptors, most_lessons
 from .card_tokens import CardTokens
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
+from .limits import Limits
 from .network import lan_address
 from .page import NotFound, vietnamese_filters
 from .queue import GradingQueue
@@ -83,6 +87,8 @@ class HocSo(Voila):
     data = Instance(Path)
     database = Instance(Database)
     catalogue = Instance(Catalogue)
+    tls = Instance(ssl.SSLContext, allow_none=True, help="With it the server speaks HTTPS only.")
+    behind_proxy = Bool(False, help="A proxy on this machine says who the visitor is, and whether by HTTPS.")
     max_lessons_open = Integer(help="Lessons at the same time; the next visitor is asked to wait.")
 
     identity_provider_class = Type(default_value=VisitorIdentity, klass=IdentityProvider)
@@ -168,6 +174,7 @@ class HocSo(Voila):
             "default_handler_args": {"access": EVERYBODY},
             "hocso": self,
             "pages": pages,
+            "limits": Limits(),
             "cards": CardTokens(self.cookie_secret),
             "tokens": KernelTokens(self.cookie_secret),
         }
@@ -230,6 +237,8 @@ class HocSo(Voila):
     @property
     def kernel_api_url(self) -> str:
         """Where kernels on this machine reach our API."""
+        if self.tls:
+            return f"http://127.0.0.1:{self.door_for_kernels}/api"
         host = "127.0.0.1" if self.ip in ("", "0.0.0.0", "::", "localhost") else self.ip
         return f"http://{host}:{self.port}/api"
 
@@ -267,7 +276,18 @@ class HocSo(Voila):
         # All that is there now stays: going through it takes the collector 0.3 s, in which nobody is served.
         gc.collect()
         gc.freeze()
+        if self.tls:
+            self._open_door_for_kernels()
+        self.app.listen = partial(self.app.listen, ssl_options=self.tls, xheaders=self.behind_proxy)
         super().listen()
+
+    def _open_door_for_kernels(self):
+        """The API on a port of this machine's own: the certificate is for a name, by which kernels, who know
+        no name, can't call."""
+        door = HTTPServer(Application(guarded(api.routes(UUID)), **self.app.settings))
+        sockets = bind_sockets(0, "127.0.0.1")
+        door.add_sockets(sockets)
+        self.door_for_kernels = sockets[0].getsockname()[1]
 
     def stop(self):
         self.grading_queue.stop()

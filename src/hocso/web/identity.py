@@ -37,14 +37,13 @@ def read_visitor(handler) -> Visitor | None:
 
 
 def write_visitor(handler, visitor: Visitor) -> None:
-    """Keep a visitor in a signed, HttpOnly cookie (Secure behind TLS)."""
+    """Keep a visitor in a signed, HttpOnly cookie."""
     handler.set_signed_cookie(
         COOKIE,
         json.dumps(asdict(visitor)),
         expires_days=COOKIE_DAYS,
         httponly=True,
         samesite="Lax",
-        secure=handler.request.protocol == "https",
     )
 
 

@@ -1,6 +1,7 @@
 """The kernels of lessons: whose they are, what they are given, and when they end."""
 
 import asyncio
+import sys
 
 import zmq
 from jupyter_core.utils import ensure_async
@@ -98,6 +99,8 @@ class LearnerKernels(AsyncMappingKernelManager):
             ready["confined"] = True
         kernel_id = await ensure_async(self.start_kernel(kernel_name=name, path=cwd, env=env, **ready))
         self._owners[kernel_id] = visitor_id
+        if not ready:
+            limit_ordinary(self.get_kernel(kernel_id).provisioner.pid)
         watch = asyncio.create_task(self._notice_end(kernel_id))
         self._watches.add(watch)
         watch.add_done_callback(self._watches.discard)
@@ -152,6 +155,14 @@ class LearnerKernels(AsyncMappingKernelManager):
         self._owners.pop(kernel_id, None)
         self._kernel_connections.pop(kernel_id, None)
         return super().remove_kernel(kernel_id)
+
+
+def limit_ordinary(process: int) -> None:
+    """A kernel with a process of its own starts with nothing, and so needs more; Linux only."""
+    if sys.platform == "linux":
+        from hocso.kernels.confinement import MEMORY, limit
+
+        limit(process, 4 * MEMORY)
 
 
 class ReadyConnection(ZMQChannelsWebsocketConnection):

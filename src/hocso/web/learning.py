@@ -7,7 +7,6 @@ from pathlib import Path
 import nbformat
 from markupsafe import Markup
 from nbconvert.preprocessors import ClearOutputPreprocessor
-from tornado.web import HTTPError
 from voila.notebook_renderer import NotebookRenderer
 from voila.utils import get_page_config
 
@@ -18,7 +17,7 @@ from hocso.records import attempts, events
 
 from .identity import Visitor
 from .kernels import HallIsFull
-from .page import Page, Refused
+from .page import MESSAGES, Page, Refused
 from .state import learner_state
 from .tokens import Pass
 
@@ -200,8 +199,7 @@ class NotebookPage(Page):
                 "Bài học này đang bị lỗi nên chưa mở được. Mời bà con học bài khác và báo giảng viên.",
             ) from None
         except HallIsFull:
-            self.set_header("Retry-After", "60")
-            raise HTTPError(503) from None
+            raise Refused(503, MESSAGES[503], retry_after=60) from None
         self.finish(html)
 
 

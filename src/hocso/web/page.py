@@ -24,7 +24,8 @@ from hocso.records.clock import VIETNAM
 from .identity import COOKIE, Visitor, read_visitor, write_visitor
 
 FLASH = "hocso-tin"
-SAFE_PATH = re.compile(r"^/(?!/)[a-z0-9/_-]*$")
+YEAR = 365 * 24 * 3600
+SAFE_PATH = re.compile(r"/(?!/)[a-z0-9/_-]*")
 
 MESSAGES = {
     400: "Dữ liệu gửi lên chưa đúng. Mời bà con quay lại và thử lần nữa.",
@@ -39,11 +40,12 @@ STATUS_OF = ((StorageFull, 507), (StorageBusy, 503), (StorageDamaged, 500), (Unk
 
 
 class Refused(HTTPError):
-    """An error whose `message` (Vietnamese) is shown to the person as it stands."""
+    """An error whose `message` (Vietnamese) is shown to the person as it stands; `retry_after`: seconds."""
 
-    def __init__(self, status: int, message: str):
+    def __init__(self, status: int, message: str, retry_after: int | None = None):
         super().__init__(status)
         self.message = message
+        self.retry_after = retry_after
 
 
 def status_and_message(error: BaseException | None, status: int) -> tuple[int, str]:
@@ -66,10 +68,22 @@ class Page(RequestHandler):
 
     def prepare(self):
         self.visitor = read_visitor(self)
+        if self.access.limit and self.request.method == "POST":
+            self._not_too_often(self.access.limit)
         if "nobody" not in self.access.roles:
             role = self.who()
             if role not in self.access.roles:
                 self.turn_away(role)
+
+    def _not_too_often(self, limit: str) -> None:
+        seconds = self.settings["limits"].wait(limit, self.request.remote_ip)
+        if seconds:
+            minutes = -(-seconds // 60)
+            raise Refused(
+                429,
+                f"Mạng này vừa gửi quá nhiều lần. Mời bà con chờ {minutes} phút rồi thử lại.",
+                retry_after=seconds,
+            )
 
     def who(self) -> str:
         """The role of who is at this browser: an account's, "learner" or "nobody"."""
@@ -96,6 +110,9 @@ class Page(RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Frame-Options", "DENY")  # for browsers that don't know frame-ancestors
+        if self.request.protocol == "https":
+            self.set_header("Strict-Transport-Security", f"max-age={YEAR}")
         self.allow_scripts("'self'")
 
     def allow_scripts(self, sources: str) -> None:
@@ -141,6 +158,11 @@ class Page(RequestHandler):
         account = session.get(Account, self.visitor.account_id)
         return account if account and accounts.seal(account) == self.visitor.account_seal else None
 
+    def set_cookie(self, name, value, *arguments, **options):
+        """Behind TLS no cookie ever travels without it."""
+        options.setdefault("secure", self.request.protocol == "https")
+        super().set_cookie(name, value, *arguments, **options)
+
     def sign_in(self, visitor: Visitor) -> None:
         self.visitor = visitor
         write_visitor(self, visitor)
@@ -152,7 +174,7 @@ class Page(RequestHandler):
     def next_path(self, default: str = "/") -> str:
         """Where to go on after signing in: a path of this site only."""
         path = self.get_argument("tiep", "")
-        return path if SAFE_PATH.match(path) else default
+        return path if SAFE_PATH.fullmatch(path) else default
 
     def ask_to_sign_in(self) -> None:
         if self.expired():
@@ -199,6 +221,8 @@ class Page(RequestHandler):
         error = kwargs.get("exc_info", (None, None, None))[1]
         status, message = status_and_message(error, status_code)
         self.set_status(status)
+        if isinstance(error, Refused) and error.retry_after:
+            self.set_header("Retry-After", str(error.retry_after))
         try:
             self.show("error.html", status=status, message=message)
         except Exception:
