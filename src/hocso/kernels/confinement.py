@@ -3,8 +3,8 @@
 Three walls, each for what the others can't: `limits` on memory, time, files and descriptors; Landlock, by
 which the kernel opens no file but Python's own and its notebook's folder, writes none, connects to the API's
 port alone and signals nobody; and a list of system calls that are refused (seccomp), so that it starts no
-process and speaks to no socket of this machine's programs. None needs a privilege, none costs memory, and all
-three together take a tenth of a millisecond.
+process and speaks to no socket of this machine's programs. None needs a privilege, and all three together
+take a millisecond.
 
 A wall that the system does not have is left out (`walls` says which are there): Landlock came with Linux
 5.13, its rules for ports with 6.7 and for signals with 6.12; the list of calls is for x86-64 and ARM64.
@@ -147,8 +147,8 @@ MACHINES = {"x86_64": (0, 0xC000003E, 317), "aarch64": (1, 0xC00000B7, 277)}
 CLONE, CLONE3, SOCKET = (56, 220), (435, 435), (41, 198)
 CLONE_THREAD = 0x10000
 AF_INET, AF_INET6, BEYOND_STREAM = 2, 10, 0xE
-# Allowed on the process's own threads, as which the threads of its sockets begin.
-ON_ITSELF = {"prlimit64": (302, 261), "sched_setscheduler": (144, 119), "sched_setaffinity": (203, 122)}
+SCHED_OTHER = 0  # what every thread of a socket begins with asking for
+PRLIMIT, SETSCHEDULER, SETAFFINITY = (302, 261), (144, 119), (203, 122)
 CALLS = {
     # no process, no other program
     "fork": (57, None),
@@ -226,11 +226,13 @@ def _filters(column: int, machine: int) -> bytes:
     steps += [step(EQUAL, CLONE3[column], 0, 1), step(RETURN, REFUSED | errno.ENOSYS)]
     steps += [step(EQUAL, CLONE[column], 0, 4), step(LOAD, FIRST)]
     steps += [step(ANY_BIT, CLONE_THREAD, 0, 1), allow, refuse]
-    itself = [0, *map(int, os.listdir("/proc/self/task"))]
-    for numbers in ON_ITSELF.values():
-        steps += [step(EQUAL, numbers[column], 0, len(itself) + 3), step(LOAD, FIRST)]
-        steps += [step(EQUAL, task, len(itself) - place, 0) for place, task in enumerate(itself)]
-        steps += [refuse, allow]
+    for numbers, argument, value in (
+        (PRLIMIT, FIRST, 0),  # the process itself
+        (SETAFFINITY, FIRST, 0),
+        (SETSCHEDULER, SECOND, SCHED_OTHER),
+    ):
+        steps += [step(EQUAL, numbers[column], 0, 4), step(LOAD, argument)]
+        steps += [step(EQUAL, value, 0, 1), allow, refuse]
     steps += [step(EQUAL, SOCKET[column], 0, 7), step(LOAD, FIRST)]
     steps += [step(EQUAL, AF_INET, 1, 0), step(EQUAL, AF_INET6, 0, 3), step(LOAD, SECOND)]
     steps += [step(ANY_BIT, BEYOND_STREAM, 1, 0), allow, refuse]
