@@ -63,6 +63,8 @@ class Page(RequestHandler):
     """A server-rendered page. `self.visitor` is None for a browser that has not been here. `access`: the row
     of `web.access` that says who may come."""
 
+    visitor: Visitor | None = None  # where the request ends before anybody asked who it is
+
     def initialize(self, access):
         self.access = access
 
