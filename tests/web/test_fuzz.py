@@ -118,7 +118,12 @@ def everybody(new_server):
 def test_no_request_makes_the_server_fail(everybody):
     server, people = everybody
 
-    @settings(max_examples=REQUESTS, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(
+        max_examples=REQUESTS,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=REQUESTS <= 150,
+    )
     @given(a_request(), st.sampled_from(people))
     def answers(request, one):
         method, path, query, headers, body = request
@@ -140,5 +145,6 @@ def test_no_request_makes_the_server_fail(everybody):
         assert answer.status_code < 500 or answer.status_code == 503, (answer.status_code, answer.text[-300:])
 
     answers()
-    assert "Traceback" not in server.log
+    _, traceback, first = server.log.partition("Traceback")
+    assert not traceback, first[:4000]
     assert requests.get(f"{server.url}/healthz", timeout=10).ok

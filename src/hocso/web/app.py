@@ -14,9 +14,7 @@ from pathlib import Path
 import jinja2
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.auth.identity import IdentityProvider
-from jupyter_server.base.handlers import FileFindHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
-from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
@@ -24,8 +22,6 @@ from tornado.web import Application, RedirectHandler, StaticFileHandler
 from traitlets import Bool, Instance, Integer, Type, default
 from voila.app import Voila
 from voila.paths import collect_template_paths
-from voila.static_file_handler import MultiStaticFileHandler
-from voila.utils import get_voila_labextensions_path
 
 from hocso.course import Catalogue
 from hocso.course.glossary import GLOSSARY_FILE
@@ -37,6 +33,7 @@ from . import (
     account,
     administration,
     api,
+    front_end,
     glossary,
     home,
     kpi,
@@ -186,7 +183,6 @@ class HocSo(Voila):
 
     def routes(self) -> list[tuple]:
         """Our pages, and of Voilà's handlers only those that a lesson page calls."""
-        labextensions = get_voila_labextensions_path(self.voila_configuration.extra_labextensions_path)
         return [
             (r"/static/([0-9a-f]{16}/[\w.-]+)", AssetHandler),
             *home.routes(),
@@ -206,26 +202,7 @@ class HocSo(Voila):
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
             (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),
-            (
-                r"/voila/static/(.*)",
-                MultiStaticFileHandler,
-                {"paths": self.static_paths, "default_filename": "index.html"},
-            ),
-            (
-                r"/voila/api/themes/(.*)",
-                ThemesHandler,
-                {
-                    "themes_url": "/voila/api/themes",
-                    "path": self.themes_dir,
-                    "labextensions_path": labextensions,
-                    "no_cache_paths": ["/"],
-                },
-            ),
-            (
-                r"/voila/labextensions/(.*)",
-                FileFindHandler,
-                {"path": self.labextensions_path, "no_cache_paths": ["/"]},
-            ),
+            *front_end.routes(self),
             (
                 r"/hoc/([a-z0-9-]+/pictures/[a-z0-9-]+\.(?:svg|png|jpe?g|webp))",
                 StaticFileHandler,
