@@ -23,6 +23,7 @@ KIT = Path(__file__).parents[1]
 TRAINER = ("giangvien.thu", "mat-khau-giang-vien")
 OTHER_TRAINER = ("giangvien.khac", "mat-khau-giang-vien")
 STAFF = ("canbo.thu", "mat-khau-can-bo")
+ADMINISTRATOR = ("quantri.thu", "mat-khau-quan-tri")
 HAMLETS = ("Ấp Thử 1", "Ấp Thử 2")
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -43,11 +44,16 @@ class Server:
     data: Path
     port: int
     environment: dict = field(default_factory=dict)
+    options: list[str] = field(default_factory=list)
     process: subprocess.Popen | None = None
 
     @property
     def url(self) -> str:
-        return f"http://localhost:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://localhost:{self.port}"
+
+    @property
+    def certificate(self) -> str | None:
+        return dict(zip(self.options, self.options[1:], strict=False)).get("--tls-cert")
 
     @property
     def log(self) -> str:
@@ -88,6 +94,7 @@ class Server:
                     "serve",
                     "--port",
                     str(self.port),
+                    *self.options,
                 ],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -96,7 +103,7 @@ class Server:
             )
         for _ in range(600):
             try:
-                if requests.get(f"{self.url}/healthz", timeout=1).ok:
+                if requests.get(f"{self.url}/healthz", timeout=1, verify=self.certificate or True).ok:
                     return
             except requests.ConnectionError:
                 pass
@@ -135,11 +142,14 @@ def released_course(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def new_server(tmp_path_factory, released_course):
-    """Makes servers: `new_server(kit=..., environment=...)`; all are stopped at the end."""
+    """Makes servers: `new_server(kit=..., NAME_IN_ENVIRONMENT=...)`; all are stopped at the end."""
     running = []
 
-    def make(kit: Path = KIT, data: Path | None = None, **environment: str) -> Server:
-        server = Server(kit, data or tmp_path_factory.mktemp("data"), free_port(), environment)
+    def make(
+        kit: Path = KIT, data: Path | None = None, options: list[str] | None = None, **environment: str
+    ) -> Server:
+        data = data or tmp_path_factory.mktemp("data")
+        server = Server(kit, data, free_port(), environment, options or [])
         if kit == KIT and not (server.data / "course").exists():
             shutil.copytree(released_course, server.data / "course")
         with server.database().session() as session:
@@ -149,6 +159,7 @@ def new_server(tmp_path_factory, released_course):
                 (TRAINER, "trainer", "Giảng viên Thử"),
                 (OTHER_TRAINER, "trainer", "Giảng viên Khác"),
                 (STAFF, "staff", "Cán bộ Thử"),
+                (ADMINISTRATOR, "administrator", "Quản trị Thử"),
             ):
                 accounts.create_account(
                     session, username=username, password=password, role=role, display_name=name
@@ -189,6 +200,8 @@ class Visitor(requests.Session):
     def __init__(self, server: Server):
         super().__init__()
         self.server = server
+        if server.certificate:
+            self.verify, self.trust_env = server.certificate, False
 
     def see(self, path: str, **kwargs) -> requests.Response:
         return self.get(self.server.url + path, **kwargs)

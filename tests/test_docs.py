@@ -23,11 +23,12 @@ from hocso.records.settings import DEFAULTS
 from hocso.reports import completions as report
 from hocso.reports import period_excel, period_word, period_words
 from hocso.web.identity import COOKIE_DAYS
+from hocso.web.limits import ALLOWANCES
 
 KIT = Path(__file__).parents[1]
 DOCS = KIT / "docs"
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
-FOR_USERS = ("hoc-vien.md", "giang-vien.md", "can-bo.md", "chi-tieu.md", "soan-bai.md")
+FOR_USERS = ("hoc-vien.md", "giang-vien.md", "can-bo.md", "chi-tieu.md", "soan-bai.md", "van-hanh.md")
 STAFF, AUTHOR = PAGES["can-bo.md"], PAGES["soan-bai.md"]
 
 CODE = re.compile(r"```\w*\n.*?```|`[^`\n]+`", re.DOTALL)
@@ -127,6 +128,18 @@ def test_numbers_in_the_docs_are_those_of_the_software():
     assert f"Sai {accounts.TRIES} lần thì tài khoản tạm khóa {minutes} phút" in trainer
     assert f"Mức đạt** của bài kiểm tra ban đầu là {mark}" in STAFF
     assert f"ít nhất {accounts.SHORTEST_PASSWORD} ký tự" in STAFF
+
+
+def test_the_limits_in_the_docs_are_those_of_the_server():
+    def number(value):
+        return f"{value:,}".replace(",", ".")
+
+    rows = re.findall(r"^\| [^|]+ \| ([\d.]+) \| ([\d.]+) \|$", PAGES["van-hanh.md"], re.MULTILINE)
+    assert rows == [(number(one.at_once), number(one.an_hour)) for one in ALLOWANCES.values()]
+
+
+def test_every_role_is_described():
+    assert [role for role in accounts.ROLES if f"(`{role}`)" not in PAGES["van-hanh.md"]] == []
 
 
 @pytest.mark.parametrize("kind", learn.KINDS)

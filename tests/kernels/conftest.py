@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from jupyter_client.manager import AsyncKernelManager
 
+from hocso.kernels.environment import kernel_environment
 from hocso.kernels.kernelspec import NAME, ready_kernel_name
 from hocso.kernels.nursery import ForkedProcess, Nursery
 
@@ -23,7 +24,7 @@ def needs_fork():
 @pytest.fixture
 def nursery():
     """A running plain template; what is forked from it sees a small environment."""
-    nursery = Nursery({"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")})
+    nursery = Nursery(kernel_environment())
     nursery.begin()
     nursery.wait_until_ready()
     yield nursery

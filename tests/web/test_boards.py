@@ -9,7 +9,7 @@ import requests
 from sqlalchemy import select
 
 from hocso import kpi
-from hocso.records import AccessEntry, Account, classes, events, learners
+from hocso.records import AccessEntry, Account, accounts, classes, events, learners
 from hocso.web.tokens import BoardPass, KernelTokens, Pass
 from tests.conftest import OTHER_TRAINER, STAFF, TRAINER
 
@@ -27,9 +27,15 @@ def account_id(server, account):
         return session.scalar(select(Account.id).where(Account.username == account[0]))
 
 
+def board_pass(server, account, class_id=None):
+    with server.database().session(readonly=True) as session:
+        found = session.get(Account, account_id(server, account))
+        return BoardPass(found.id, accounts.seal(found), class_id)
+
+
 def token(server, account, class_id=None):
     key = (server.data / "secret.key").read_bytes()
-    return KernelTokens(key, BoardPass).issue(BoardPass(account_id(server, account), class_id))
+    return KernelTokens(key, BoardPass).issue(board_pass(server, account, class_id))
 
 
 def ask(server, path, secret, post=False):
@@ -144,7 +150,7 @@ def test_no_other_token_opens_the_boards_api(hall, a_class, path):
     key = (hall.data / "secret.key").read_bytes()
     learners_own = KernelTokens(key, Pass).issue(Pass(a_class[1], LESSON))
     wrong_role = token(hall, STAFF if path == "bang/lop" else TRAINER, a_class[0])
-    nobodys = KernelTokens(b"another key", BoardPass).issue(BoardPass(account_id(hall, STAFF)))
+    nobodys = KernelTokens(b"another key", BoardPass).issue(board_pass(hall, STAFF))
     for secret in (learners_own, wrong_role, nobodys, ""):
         assert ask(hall, path, secret).status_code == 403
 

@@ -52,6 +52,7 @@ def look(place: Place) -> Iterator[Finding]:
     """All checks, in the order in which one would mend them."""
     yield from _packages()
     yield from _commands()
+    yield _walls()
     yield _room(place)
     yield _catalogue(place)
     yield from _records(place)
@@ -90,6 +91,19 @@ def _commands() -> Iterator[Finding]:
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         yield Finding("warn", "Chromium (chỉ cần khi chạy make test)", "Chạy make test, lệnh này tự cài.")
+
+
+def _walls() -> Finding:
+    if sys.platform == "linux":
+        from hocso.kernels.confinement import walls
+
+        if all(walls().values()):
+            return Finding("ok", "Mỗi bài học chạy trong ngăn riêng")
+    return Finding(
+        "warn",
+        "Hệ này chưa ngăn riêng được hết các bài học",
+        "Chỉ dùng bài của người mình tin. Muốn ngăn đủ: Linux từ bản 6.12, xem docs/van-hanh.md.",
+    )
 
 
 def _room(place: Place) -> Finding:

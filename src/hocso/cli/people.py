@@ -17,7 +17,7 @@ from .vietnamese import Command, Group
 
 @click.group(cls=Group)
 def accounts():
-    """Tài khoản của giảng viên và cán bộ."""
+    """Tài khoản của giảng viên, cán bộ và người quản trị."""
 
 
 @accounts.command("add", cls=Command)
@@ -26,7 +26,7 @@ def accounts():
     "--role",
     type=click.Choice(list(account_records.ROLES)),
     required=True,
-    help="trainer: giảng viên; staff: cán bộ.",
+    help="trainer: giảng viên; staff: cán bộ; administrator: quản trị.",
 )
 @click.option("--name", required=True, help="Tên hiện trên trang.", metavar="HỌ_TÊN")
 @click.password_option(
@@ -69,9 +69,12 @@ def change_password(place, username, password):
 def list_accounts(place):
     """Liệt kê các tài khoản."""
     with place.database.session(readonly=True) as session:
-        found = session.query(Account).order_by(Account.username).all()
+        found = account_records.listed(session)
     for account in found:
-        click.echo(f"{account.username}\t{account_records.ROLES[account.role]}\t{account.display_name}")
+        closed = "\tđã khóa" if account_records.is_closed(account) else ""
+        click.echo(
+            f"{account.username}\t{account_records.ROLES[account.role]}\t{account.display_name}{closed}"
+        )
     if not found:
         click.echo("Chưa có tài khoản nào. Thêm bằng: hocso accounts add")
 

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import ssl
 import sys
 
 import click
@@ -13,6 +14,8 @@ from .place import with_place
 from .teaching import release_and_tell
 from .vietnamese import Command
 
+FILE = click.Path(exists=True, dir_okay=False)
+
 
 @click.command(cls=Command)
 @click.option("--port", default=8866, show_default=True, help="Cổng của máy chủ.", metavar="SỐ")
@@ -23,19 +26,29 @@ from .vietnamese import Command
     metavar="SỐ",
     help="Số bài mở cùng lúc nhiều nhất; người đến sau được mời chờ. Không ghi: máy tự tính theo bộ nhớ.",
 )
+@click.option("--tls-cert", type=FILE, metavar="TỆP", help="Chứng chỉ (PEM) để phục vụ qua https.")
+@click.option("--tls-key", type=FILE, metavar="TỆP", help="Khóa của chứng chỉ (PEM).")
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="Có nginx đứng trước, trên cùng máy này; nó cho biết ai đang hỏi và có https không.",
+)
 @with_place
-def serve(place, port, lan, max_lessons):
+def serve(place, port, lan, max_lessons, tls_cert, tls_key, behind_proxy):
     """Mở máy chủ bài học tại http://localhost:8866."""
     from hocso.grading.backup import nobody_serves  # takes a second; other commands need not wait for it
 
+    if behind_proxy and (lan or tls_cert):
+        raise click.ClickException("--behind-proxy không dùng cùng --lan hay --tls-cert: nginx lo việc đó.")
+    tls = certificate(tls_cert, tls_key)
     click.echo(f"Bộ bài học: {place.kit}")
     click.echo(f"Dữ liệu:    {place.data}")
     require_free_port(port)
     with nobody_serves(place.data):
-        _serve(place, port, lan, max_lessons)
+        _serve(place, port, lan, max_lessons, tls, behind_proxy)
 
 
-def _serve(place, port, lan, max_lessons):
+def _serve(place, port, lan, max_lessons, tls, behind_proxy):
     from hocso.web import HocSo
     from hocso.web.network import lan_address
 
@@ -49,21 +62,41 @@ def _serve(place, port, lan, max_lessons):
         catalogue=place.catalogue,
         port=port,
         ip="" if lan else "localhost",
+        tls=tls,
+        behind_proxy=behind_proxy,
         **({"max_lessons_open": max_lessons} if max_lessons else {}),
     )
     app.initialize()
     click.echo("")
-    click.echo(f"Học Số đang chạy: http://localhost:{port}")
+    scheme = "https" if tls else "http"
+    click.echo(f"Học Số đang chạy: {scheme}://localhost:{port}")
     if lan:
         address = lan_address()
         click.echo(
-            f"Điện thoại cùng Wi-Fi mở: http://{address}:{port}"
+            f"Điện thoại cùng Wi-Fi mở: {scheme}://{address}:{port}"
             if address
             else "Chưa thấy mạng Wi-Fi nào. Bật bộ phát Wi-Fi rồi chạy lại lệnh này."
         )
     click.echo("Bấm Ctrl+C để dừng.")
     sys.stdout.flush()
     app.start()
+
+
+def certificate(cert, key) -> ssl.SSLContext | None:
+    """For HTTPS, None without a certificate. Raises ClickException."""
+    if not cert and not key:
+        return None
+    if not (cert and key):
+        raise click.ClickException("Phục vụ qua https cần cả --tls-cert và --tls-key.")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError):
+        raise click.ClickException(
+            f"Không dùng được chứng chỉ {cert} với khóa {key}. "
+            "Cả hai là tệp PEM, cùng một cặp, khóa không có mật khẩu."
+        ) from None
+    return context
 
 
 def require_free_port(port: int) -> None:

@@ -22,6 +22,7 @@ from nbgrader.nbgraderformat.common import BaseMetadataValidator
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Type, default
 
+from hocso.kernels.environment import kernel_environment
 from hocso.kernels.kernelspec import NAME as READY_KERNEL
 
 from .gradebook import QuizCells, SubmittedCells, open_gradebook
@@ -138,6 +139,7 @@ class Execute(stock.Execute):
         # nbgrader sets this in its own environment, where other threads would see it.
         kwargs["env"] = {**os.environ, "NBGRADER_EXECUTION": "autograde"}
         if self.kernel_name == READY_KERNEL:
+            kwargs["env"] = {**kernel_environment(), "NBGRADER_EXECUTION": "autograde"}
             kwargs["light"] = True
         return super().setup_kernel(**kwargs)
 

@@ -82,7 +82,12 @@ class ForkedProcess:
             self.connection.settimeout(1)
             said = self.connection.makefile("rb").readline()
             self.returncode = json.loads(said)["exit"]
-        except (OSError, ValueError, KeyError):
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+        ):  # hostile code in the kernel may have written there
             pass
         self.connection.close()
         os.close(self.pidfd)
@@ -206,7 +211,14 @@ SPARING = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MA
 
 
 async def fetch_kernel(
-    address: str, *, connection_info: dict, env: dict, cwd: str, visit: Any = None, light: bool = False
+    address: str,
+    *,
+    connection_info: dict,
+    env: dict,
+    cwd: str,
+    visit: Any = None,
+    light: bool = False,
+    confined: bool = False,
 ) -> tuple[ForkedProcess, Any]:
     """A kernel forked from the template at `address`, once it has bound its sockets, and what the template's
     hook answered to `visit`. Raises NoTemplate."""
@@ -217,6 +229,7 @@ async def fetch_kernel(
         "cwd": cwd,
         "visit": visit,
         "light": light,
+        "confined": confined,
     }
     connection = await _connect(address)
     try:

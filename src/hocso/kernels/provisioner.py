@@ -9,6 +9,7 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
+from .environment import kernel_environment
 from .nursery import ForkedProcess, NoTemplate, Nursery, fetch_kernel
 
 CONNECTION = (
@@ -19,7 +20,8 @@ CONNECTION = (
 
 class ReadyKernelProvisioner(LocalProvisioner):
     """More keywords of `start_kernel`: `template`, the address of a template; `visit`, what its hook is to
-    know of the visit (JSON), what the hook answered is in `answer`; `light`, a kernel without threads.
+    know of the visit (JSON), what the hook answered is in `answer`; `light`, a kernel without threads and
+    with limits; `confined`, one that can do no more than a resident's lesson needs (see `confinement`).
     Without `template` the kernel comes from this process's own plain template. Where none can be had, an
     ordinary kernel starts; a warning says so."""
 
@@ -29,6 +31,7 @@ class ReadyKernelProvisioner(LocalProvisioner):
         template = kwargs.pop("template", None)
         visit = kwargs.pop("visit", None)
         light = kwargs.pop("light", False)
+        confined = kwargs.pop("confined", False)
         self.answer = None
         try:
             process, self.answer = await fetch_kernel(
@@ -38,6 +41,7 @@ class ReadyKernelProvisioner(LocalProvisioner):
                 cwd=str(kwargs.get("cwd") or "."),
                 visit=visit,
                 light=light,
+                confined=confined,
             )
         except NoTemplate as error:
             self.log.warning("Máy sẵn sàng không dùng được (%s); mở kernel thường thay thế.", error)
@@ -90,7 +94,7 @@ def _start_plain_template() -> str:
         if _plain is None or not _plain.alive:
             if _plain is not None:
                 _plain.stop()
-            _plain = Nursery()
+            _plain = Nursery(kernel_environment())  # each kernel brings its own; this one it could still read
             _plain.begin()
             atexit.register(_plain.stop)
         _plain.wait_until_ready()

@@ -3,7 +3,8 @@
 It listens on a socket in FOLDER, a private folder, and answers one request a connection, a line of JSON:
 
     {"do": "kernel", "connection": …, "env": …, "cwd": …, "visit": …}   a kernel; `visit` may be null
-                                                                       (`light`: true for one without threads)
+                                                                       (`light`: true for one without threads,
+                                                                       `confined`: see `confinement`)
     {"do": "template", "name": …, "notebook": …, "hooks": …}            a template that has run a notebook
 
 The new process answers on that connection with a line of JSON (and, a kernel, its pidfd), and the connection
@@ -25,11 +26,14 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
+
+from .confinement import confine, limit
 
 LONGEST_REQUEST = 16 * 2**20
 SECONDS_FOR_A_REQUEST = 5
@@ -217,6 +221,7 @@ def warm_up() -> None:
         "urllib.request",
     ):
         import_module(name)
+    tempfile.gettempdir()  # ipykernel names cells by it; a confined kernel could not look for it
 
 
 def adopt_orphans() -> None:
@@ -275,6 +280,10 @@ def become_kernel(app: Any, job: Job) -> None:
         app.light = app.catches = True
     app.awake(request["connection"])
     answer = hook(app.hooks, "visit", request["visit"]) if request.get("visit") is not None else None
+    if request.get("light"):
+        limit()
+    if request.get("confined"):
+        confine(folder=request["cwd"], api=request["env"].get("HOCSO_API"))
     handle = os.pidfd_open(os.getpid())
     send(connection, {"pid": os.getpid(), "answer": answer}, [handle])
     os.close(handle)

@@ -1,6 +1,8 @@
-"""Accounts of trainers and staff: user name, password, role."""
+"""Accounts of trainers, staff and administrators: user name, password, role."""
 
+import hashlib
 import re
+import secrets
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,11 +14,13 @@ from .models import Account
 from .secret_words import LOCK, hash_secret, matches, still_locked
 from .text import clean
 
-ROLES = {"trainer": "Giảng viên", "staff": "Cán bộ"}
+ROLES = {"trainer": "Giảng viên", "staff": "Cán bộ", "administrator": "Quản trị"}
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 200
 TRIES = 10
+# Without letters and digits that are taken for one another when they are copied from a screen by hand.
+EASY_TO_COPY = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def create_account(
@@ -28,7 +32,7 @@ def create_account(
     display_name: str,
     now: datetime | None = None,
 ) -> Account:
-    """Create an account with role "trainer" or "staff". Raises AccountRefused."""
+    """Create an account with one of ROLES. Raises AccountRefused."""
     username = clean(username or "").lower()
     if not USERNAME.fullmatch(username):
         raise AccountRefused(
@@ -36,8 +40,6 @@ def create_account(
             "Tên đăng nhập có từ 3 đến 40 ký tự, bắt đầu bằng chữ; "
             "chỉ gồm chữ thường không dấu, số, dấu chấm, gạch nối.",
         )
-    if role not in ROLES:
-        raise AccountRefused("role", "Vai trò phải là giảng viên (trainer) hoặc cán bộ (staff).")
     display_name = clean(display_name or "")
     if not 1 <= len(display_name) <= 80:
         raise AccountRefused("display_name", "Tên hiển thị có từ 1 đến 80 chữ.")
@@ -46,7 +48,7 @@ def create_account(
     account = Account(
         username=username,
         display_name=display_name,
-        role=role,
+        role=_valid_role(role),
         password_hash=hash_secret(_valid_password(password)),
         failures=0,
         created_at=as_utc(now),
@@ -62,6 +64,27 @@ def get(session: Session, account_id: str) -> Account:
     if account is None:
         raise UnknownRecord("Không tìm thấy tài khoản này.")
     return account
+
+
+def listed(session: Session) -> list[Account]:
+    """All accounts by user name."""
+    return list(session.scalars(select(Account).order_by(Account.username)))
+
+
+def is_closed(account: Account) -> bool:
+    """Whether nobody can sign in with the account until it is given a new password."""
+    return not account.password_hash
+
+
+def seal(account: Account) -> str:
+    """Goes into the cookie of who signs in; a new password, or closing the account, makes it another, and so
+    ends whatever is signed in."""
+    return hashlib.sha256(account.password_hash.encode()).hexdigest()[:16]
+
+
+def new_password() -> str:
+    """A password to read from a screen once: three groups of four, of 59 random bits."""
+    return "-".join("".join(secrets.choice(EASY_TO_COPY) for _ in range(4)) for _ in range(3))
 
 
 def check_password(
@@ -95,6 +118,23 @@ def change_password(session: Session, account_id: str, password: str) -> None:
     account = get(session, account_id)
     account.password_hash = hash_secret(_valid_password(password))
     account.failures, account.locked_until = 0, None
+
+
+def change_role(session: Session, account_id: str, role: str) -> None:
+    """Another of ROLES, from the next request on. Raises AccountRefused and UnknownRecord."""
+    get(session, account_id).role = _valid_role(role)
+
+
+def close(session: Session, account_id: str) -> None:
+    """Nobody signs in with it, or stays signed in, until it has a new password. Raises UnknownRecord."""
+    get(session, account_id).password_hash = ""
+
+
+def _valid_role(role: str) -> str:
+    if role not in ROLES:
+        kinds = ", ".join(f"{label} ({name})" for name, label in ROLES.items())
+        raise AccountRefused("role", f"Vai trò là một trong: {kinds}.")
+    return role
 
 
 def _valid_password(password: str) -> str:

@@ -183,7 +183,8 @@ class RosterImport(Base):
 
 
 class Account(Base):
-    """A trainer or a member of staff who signs in with user name and password."""
+    """A trainer, a member of staff or an administrator, who signs in with user name and password. With an
+    empty `password_hash` the account is closed."""
 
     __tablename__ = "accounts"
 

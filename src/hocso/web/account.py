@@ -7,7 +7,7 @@ from hocso.records import accounts
 from .identity import Visitor
 from .page import Page
 
-HOME_OF = {"trainer": "/giang-vien", "staff": "/can-bo"}
+HOME_OF = {"trainer": "/giang-vien", "staff": "/can-bo", "administrator": "/quan-tri/tai-khoan"}
 
 
 class AccountSignIn(Page):
@@ -16,8 +16,8 @@ class AccountSignIn(Page):
 
     async def post(self):
         username, password = self.get_argument("username", ""), self.get_argument("password", "", strip=False)
-        account_id, role = await asyncio.to_thread(self._check, username, password)
-        if account_id is None:
+        visitor, role = await asyncio.to_thread(self._check, username, password)
+        if visitor is None:
             self.set_status(403)
             error = (
                 "Tên đăng nhập hoặc mật khẩu chưa đúng. Sai 10 lần thì tài khoản tạm khóa 15 phút. "
@@ -25,13 +25,15 @@ class AccountSignIn(Page):
             )
             self.show("account.html", error=error, username=username, tiep=self.next_path(""))
             return
-        self.sign_in(Visitor.new(account_id=account_id))
+        self.sign_in(visitor)
         self.redirect(self.next_path(HOME_OF[role]))
 
     def _check(self, username, password):
         with self.writing() as session:
             account = accounts.check_password(session, username, password)
-            return (account.id, account.role) if account else (None, None)
+            if account is None:
+                return None, None
+            return Visitor.new(account_id=account.id, account_seal=accounts.seal(account)), account.role
 
 
 def routes():

@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import signal
+import ssl
 import stat
 import tempfile
 from functools import partial
@@ -13,16 +14,14 @@ from pathlib import Path
 import jinja2
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.auth.identity import IdentityProvider
-from jupyter_server.base.handlers import FileFindHandler
 from jupyter_server.services.kernels.handlers import KernelHandler
-from jupyterlab_server.themes_handler import ThemesHandler
+from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
-from tornado.web import RedirectHandler, StaticFileHandler
-from traitlets import Instance, Integer, Type, default
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RedirectHandler, StaticFileHandler
+from traitlets import Bool, Instance, Integer, Type, default
 from voila.app import Voila
 from voila.paths import collect_template_paths
-from voila.static_file_handler import MultiStaticFileHandler
-from voila.utils import get_voila_labextensions_path
 
 from hocso.course import Catalogue
 from hocso.course.glossary import GLOSSARY_FILE
@@ -32,6 +31,7 @@ from hocso.records import Database, settings
 
 from . import (
     account,
+    administration,
     api,
     attendance,
     boards,
@@ -39,6 +39,7 @@ from . import (
     certificate_list,
     certificates,
     exchange,
+    front_end,
     glossary,
     home,
     kpi,
@@ -57,6 +58,7 @@ from . import (
     twins,
     uploads,
 )
+from .access import EVERYBODY, guarded
 from .assets import AssetHandler, Assets
 from .backups import back_up_daily
 from .capacity import allow_descriptors, most_lessons
@@ -64,6 +66,7 @@ from .card_tokens import CardTokens
 from .figures import Figures
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
+from .limits import Limits
 from .network import lan_address
 from .page import NotFound, vietnamese_filters
 from .queue import GradingQueue
@@ -97,6 +100,8 @@ class HocSo(Voila):
     data = Instance(Path)
     database = Instance(Database)
     catalogue = Instance(Catalogue)
+    tls = Instance(ssl.SSLContext, allow_none=True, help="With it the server speaks HTTPS only.")
+    behind_proxy = Bool(False, help="A proxy on this machine says who the visitor is, and whether by HTTPS.")
     max_lessons_open = Integer(help="Lessons at the same time; the next visitor is asked to wait.")
 
     identity_provider_class = Type(default_value=VisitorIdentity, klass=IdentityProvider)
@@ -181,8 +186,10 @@ class HocSo(Voila):
             "allow_unauthenticated_access": True,
             "log_function": log_without_personal_data,
             "default_handler_class": NotFound,
+            "default_handler_args": {"access": EVERYBODY},
             "hocso": self,
             "pages": pages,
+            "limits": Limits(),
             "cards": CardTokens(self.cookie_secret),
             "tokens": KernelTokens(self.cookie_secret, Pass),
             "board_tokens": KernelTokens(self.cookie_secret, BoardPass),
@@ -190,8 +197,11 @@ class HocSo(Voila):
         return settings
 
     def init_handlers(self):
+        """All that is served, each with its row of `web.access`."""
+        return guarded(self.routes())
+
+    def routes(self) -> list[tuple]:
         """Our pages, and of Voilà's handlers only those that a lesson page calls."""
-        labextensions = get_voila_labextensions_path(self.voila_configuration.extra_labextensions_path)
         return [
             (r"/static/([0-9a-f]{16}/[\w.-]+)", AssetHandler),
             *home.routes(),
@@ -218,29 +228,11 @@ class HocSo(Voila):
             *rosters.routes(UUID),
             *twins.routes(),
             *exchange.routes(UUID),
+            *administration.routes(UUID),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
             (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),
-            (
-                r"/voila/static/(.*)",
-                MultiStaticFileHandler,
-                {"paths": self.static_paths, "default_filename": "index.html"},
-            ),
-            (
-                r"/voila/api/themes/(.*)",
-                ThemesHandler,
-                {
-                    "themes_url": "/voila/api/themes",
-                    "path": self.themes_dir,
-                    "labextensions_path": labextensions,
-                    "no_cache_paths": ["/"],
-                },
-            ),
-            (
-                r"/voila/labextensions/(.*)",
-                FileFindHandler,
-                {"path": self.labextensions_path, "no_cache_paths": ["/"]},
-            ),
+            *front_end.routes(self),
             (
                 r"/hoc/([a-z0-9-]+/pictures/[a-z0-9-]+\.(?:svg|png|jpe?g|webp))",
                 StaticFileHandler,
@@ -252,6 +244,8 @@ class HocSo(Voila):
     @property
     def kernel_api_url(self) -> str:
         """Where kernels on this machine reach our API."""
+        if self.tls:
+            return f"http://127.0.0.1:{self.door_for_kernels}/api"
         host = "127.0.0.1" if self.ip in (*EVERYWHERE, "localhost") else self.ip
         return f"http://{host}:{self.port}/api"
 
@@ -304,7 +298,18 @@ class HocSo(Voila):
         # All that is there now stays: going through it takes the collector 0.3 s, in which nobody is served.
         gc.collect()
         gc.freeze()
+        if self.tls:
+            self._open_door_for_kernels()
+        self.app.listen = partial(self.app.listen, ssl_options=self.tls, xheaders=self.behind_proxy)
         super().listen()
+
+    def _open_door_for_kernels(self):
+        """The API on a port of this machine's own: the certificate is for a name, by which kernels, who know
+        no name, can't call."""
+        door = HTTPServer(Application(guarded(api.routes(UUID)), **self.app.settings))
+        sockets = bind_sockets(0, "127.0.0.1")
+        door.add_sockets(sockets)
+        self.door_for_kernels = sockets[0].getsockname()[1]
 
     def stop(self):
         self.grading_queue.stop()

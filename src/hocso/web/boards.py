@@ -6,7 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from hocso import kpi
-from hocso.records import Account, access, classes, learners, live
+from hocso.records import Account, access, accounts, classes, learners, live
 from hocso.records.clock import VIETNAM, utc_now
 
 from .api import KernelApi, moment
@@ -19,6 +19,8 @@ from .trainer import TrainerPage
 HOOKS = "hocso.boards.visits"
 KPI_APP, CLASS_APP = "chi-tieu.ipynb", "lop-hoc.ipynb"
 MOST_NAMES = 500
+# As `web.access` calls them, which imports our pages.
+BOARD_OF = {"trainer": "class board", "staff": "staff board", "administrator": "staff board"}
 
 
 def apps(kit: Path) -> list[Path]:
@@ -34,6 +36,11 @@ class AppPage(NotebookPage):
     def token(self, allowed):
         return self.settings["board_tokens"].issue(allowed)
 
+    async def show_app(self, name: str, page: dict, state: dict, class_id: str | None = None) -> None:
+        """The app in the notebook `name`; `state` is for its board, `page` for our template."""
+        allowed = BoardPass(self.me, self.visitor.account_seal, class_id)
+        await self.show_notebook(self.app.kit / "voila_apps" / name, page | {"mode": "app"}, allowed, state)
+
     def around(self, body, page, kernel_id, visit):
         values = page | {"kernel_id": kernel_id, "front_end": self.front_end(kernel_id)}
         return self.page(self.template, body=Markup(body), **values)
@@ -44,34 +51,31 @@ class KpiApp(IndicatorPage, AppPage):
         period = self.period()
         self.app.figures.begin(period)
         page = {
-            "mode": "app",
             "title": "Bảng chỉ tiêu",
             "back": f"/can-bo/chi-tieu?ky={period.name}",
             "back_words": "Các chỉ tiêu",
             "without": "/can-bo/chi-tieu",
         }
-        notebook = self.app.kit / "voila_apps" / KPI_APP
-        await self.show_notebook(notebook, page, BoardPass(self.me), {"period": period.name})
+        await self.show_app(KPI_APP, page, {"period": period.name})
 
 
 class BoardApi(KernelApi):
     """What a board's kernel asks, with the token of an account that still has its role."""
 
     tokens = "board_tokens"
-    roles: tuple[str, ...] = ()
 
-    def prepare(self):
-        super().prepare()
+    def who(self):
+        super().who()
         with self.reading() as session:
             account = session.get(Account, self.allowed.account_id)
-            role = account.role if account else None
-        if role not in self.roles:
-            raise Refused(403, "Tài khoản này không còn được xem bảng này. Mời đăng nhập lại.")
+            there = account is not None and accounts.seal(account) == self.allowed.account_seal
+            return BOARD_OF.get(account.role, "nobody") if there else "nobody"
+
+    def turn_away(self, role):
+        raise Refused(403, "Tài khoản này không còn được xem bảng này. Mời đăng nhập lại.")
 
 
 class KpiFigures(BoardApi):
-    roles = ("staff",)
-
     async def get(self):
         period = kpi.Period.named(self.get_argument("ky"))
         self.answer(200, **await self.app.figures.get(period, self.get_argument("moi", "0") == "1"))
@@ -79,8 +83,6 @@ class KpiFigures(BoardApi):
 
 class KpiMissing(BoardApi):
     """Who is not counted yet: names, so each look is noted."""
-
-    roles = ("staff",)
 
     async def get(self, code):
         period, one = kpi.Period.named(self.get_argument("ky")), kpi.indicator(code)
@@ -104,21 +106,16 @@ class ClassApp(TrainerPage, AppPage):
         with self.reading() as session:
             one = self.own_class(session, class_id)
         page = {
-            "mode": "app",
             "title": f"Theo dõi lớp {one.code}",
             "back": f"/giang-vien/lop/{one.id}",
             "back_words": f"Lớp {one.place}",
             "without": f"/giang-vien/lop/{one.id}",
         }
-        await self.show_notebook(
-            self.app.kit / "voila_apps" / CLASS_APP, page, BoardPass(self.me, one.id), {}
-        )
+        await self.show_app(CLASS_APP, page, {}, one.id)
 
 
 class ClassApi(BoardApi):
     """What the live board of one class asks; the token names the class."""
-
-    roles = ("trainer",)
 
     @property
     def class_id(self) -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from tornado.web import HTTPError
+
 from hocso.records import Certificate, certificates, learners, settings
 from hocso.reports import certificates as printed
 
@@ -35,21 +37,28 @@ class Confirm(Page):
         super().set_default_headers()
         self.set_header("X-Robots-Tag", "noindex")
 
-    def get(self, code=None):
-        if code is None:
-            self.show("confirm.html", asked=False, found=None)
-        else:
-            self._show(code)
+    def get(self):
+        self.show("confirm.html", asked=False, found=None)
 
     def post(self):
-        self._show(self.get_argument("ma", ""))
+        self.show_what_is_kept(self.get_argument("ma", ""))
 
-    def _show(self, code):
+    def show_what_is_kept(self, code):
         with self.reading() as session:
             found = certificates.confirm(session, self.catalogue, code)
         if found is None:
             self.set_status(404)
         self.show("confirm.html", asked=True, found=found)
+
+
+class ConfirmScanned(Confirm):
+    """What the QR code of a certificate opens."""
+
+    def get(self, code):
+        self.show_what_is_kept(code)
+
+    def post(self, code):
+        raise HTTPError(405)
 
 
 def paper_of(session, catalogue, certificate: Certificate, site: str) -> printed.Paper:
@@ -72,5 +81,5 @@ def routes(slug):
     return [
         (rf"/chung-nhan/{slug}\.pdf", Download),
         (r"/xac-nhan", Confirm),
-        (r"/xac-nhan/([0-9A-Za-z]{1,60})", Confirm),
+        (r"/xac-nhan/([0-9A-Za-z]{1,60})", ConfirmScanned),
     ]

@@ -20,8 +20,6 @@ SHOWN = 50
 
 
 class ExchangePage(AccountPage):
-    roles = ("trainer", "staff")
-
     def prepare(self):
         super().prepare()
         self.base = "/" + self.request.path.split("/")[1] + "/trao-doi"
@@ -143,11 +141,14 @@ class Receipt(ExchangePage):
 
 
 def routes(uuid):
-    base = r"/(?:giang-vien|can-bo)/trao-doi"
     return [
-        (base, Exchange),
-        (rf"{base}/xuat", Export),
-        (rf"{base}/xem", Preview),
-        (rf"{base}/nhap", Import),
-        (rf"{base}/{uuid}", Receipt),
+        (base + rest, page)
+        for base in ("/giang-vien/trao-doi", "/can-bo/trao-doi")
+        for rest, page in (
+            ("", Exchange),
+            ("/xuat", Export),
+            ("/xem", Preview),
+            ("/nhap", Import),
+            (f"/{uuid}", Receipt),
+        )
     ]

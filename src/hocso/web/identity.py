@@ -13,12 +13,14 @@ COOKIE_DAYS = 30
 
 @dataclass(frozen=True)
 class Visitor:
-    """A browser: `id` owns kernels and changes at each sign-in and sign-out."""
+    """A browser: `id` owns kernels and changes at each sign-in and sign-out. `account_seal`: see
+    `records.accounts.seal`."""
 
     id: str
     learner_id: str | None = None
     class_session_id: str | None = None
     account_id: str | None = None
+    account_seal: str | None = None
 
     @classmethod
     def new(cls, **signed_in_as) -> "Visitor":
@@ -35,14 +37,13 @@ def read_visitor(handler) -> Visitor | None:
 
 
 def write_visitor(handler, visitor: Visitor) -> None:
-    """Keep a visitor in a signed, HttpOnly cookie (Secure behind TLS)."""
+    """Keep a visitor in a signed, HttpOnly cookie."""
     handler.set_signed_cookie(
         COOKIE,
         json.dumps(asdict(visitor)),
         expires_days=COOKIE_DAYS,
         httponly=True,
         samesite="Lax",
-        secure=handler.request.protocol == "https",
     )
 
 

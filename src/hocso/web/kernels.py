@@ -1,7 +1,7 @@
 """The kernels of lessons: whose they are, what they are given, and when they end."""
 
 import asyncio
-import os
+import sys
 
 import zmq
 from jupyter_core.utils import ensure_async
@@ -14,37 +14,10 @@ from tornado import web
 from traitlets import Bool, Integer, default
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+from hocso.kernels.environment import kernel_environment
 from hocso.kernels.nursery import ForkedProcess
 
 from .capacity import FEWEST, PLACES_OF_ORDINARY
-
-# What a kernel gets of the server's environment: what Python and its libraries need to run, no more.
-# Never a database address, a secret, or the data folder.
-INHERITED = {
-    "APPDATA",
-    "COMSPEC",
-    "CONDA_PREFIX",
-    "HOME",
-    "LANG",
-    "LANGUAGE",
-    "LC_ALL",
-    "LD_LIBRARY_PATH",
-    "LOCALAPPDATA",
-    "MPLCONFIGDIR",
-    "OPENBLAS_CORETYPE",
-    "OPENBLAS_L2_SIZE",
-    "PATH",
-    "PATHEXT",
-    "PROGRAMDATA",
-    "PYTHONPATH",
-    "SYSTEMROOT",
-    "TEMP",
-    "TMP",
-    "TMPDIR",
-    "TZ",
-    "USERPROFILE",
-    "VIRTUAL_ENV",
-}
 
 
 class HallIsFull(Exception):
@@ -115,15 +88,19 @@ class LearnerKernels(AsyncMappingKernelManager):
         self, visitor_id: str, *, cwd: str, api: str, token: str | None, **ready: object
     ) -> str:
         """Start a kernel that `visitor_id` owns and that may write with `token` to `api`; return its id.
-        `ready`: `template` and `visit` of the provisioner, for a kernel of a ready lesson.
+        `ready`: `template` and `visit` of the provisioner, for a kernel of a ready lesson, which is confined.
         Raises HallIsFull."""
         await self._make_room()
         env = kernel_environment()
         if token is not None:
             env |= {"HOCSO_API": api, "HOCSO_TOKEN": token}
         name = "hocso" if ready else "python3"
+        if ready:
+            ready["confined"] = True
         kernel_id = await ensure_async(self.start_kernel(kernel_name=name, path=cwd, env=env, **ready))
         self._owners[kernel_id] = visitor_id
+        if not ready:
+            limit_ordinary(self.get_kernel(kernel_id).provisioner.pid)
         watch = asyncio.create_task(self._notice_end(kernel_id))
         self._watches.add(watch)
         watch.add_done_callback(self._watches.discard)
@@ -189,10 +166,12 @@ class LearnerKernels(AsyncMappingKernelManager):
         return super().remove_kernel(kernel_id)
 
 
-def kernel_environment() -> dict[str, str]:
-    """What a kernel or a template of kernels gets of the server's environment."""
-    env = {name: value for name, value in os.environ.items() if name.upper() in INHERITED}
-    return env | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+def limit_ordinary(process: int) -> None:
+    """A kernel with a process of its own starts with nothing, and so needs more; Linux only."""
+    if sys.platform == "linux":
+        from hocso.kernels.confinement import MEMORY, limit
+
+        limit(process, 4 * MEMORY)
 
 
 class ReadyConnection(ZMQChannelsWebsocketConnection):

@@ -7,7 +7,6 @@ from pathlib import Path
 import nbformat
 from markupsafe import Markup
 from nbconvert.preprocessors import ClearOutputPreprocessor
-from tornado.web import HTTPError
 from voila.notebook_renderer import NotebookRenderer
 from voila.utils import get_page_config
 
@@ -18,7 +17,7 @@ from hocso.records import attempts, events
 
 from .identity import Visitor
 from .kernels import HallIsFull
-from .page import Page, Refused
+from .page import MESSAGES, Page, Refused
 from .state import learner_state
 from .tokens import Pass
 
@@ -210,8 +209,7 @@ class NotebookPage(Page):
                 "Bài học này đang bị lỗi nên chưa mở được. Mời bà con học bài khác và báo giảng viên.",
             ) from None
         except HallIsFull:
-            self.set_header("Retry-After", "60")
-            raise HTTPError(503) from None
+            raise Refused(503, MESSAGES[503], retry_after=60) from None
         self.finish(html)
 
 
@@ -248,24 +246,21 @@ class LessonPage(NotebookPage):
 class QuizPage(NotebookPage):
     """The quiz of a lesson: nbgrader's release version as an app. Only for those who signed in."""
 
+    def turn_away(self, role):
+        if not self.expired():
+            self.flash("Muốn làm bài kiểm tra, mời bà con vào lớp bằng tên của mình.")
+        super().turn_away(role)
+
     async def get(self, track_slug, slug):
         lesson = self.catalogue.lesson(f"{track_slug}/{slug}")
         if lesson.quiz_id is None:
             raise Refused(404, "Bài học này chưa có bài kiểm tra.")
-        name, allowed, state = None, None, None
         with self.writing() as session:
             learner = self.learner(session)
-            if learner is not None:
-                name = learner.full_name
-                class_id = self.class_session_id(session)
-                attempts.current_attempt(session, learner.id, lesson.quiz_id, class_id)
-                allowed = Pass(learner.id, lesson.id, lesson.quiz_id, class_id)
-                state = learner_state(session, allowed)
-        if name is None:
-            if not self.expired():
-                self.flash("Muốn làm bài kiểm tra, mời bà con vào lớp bằng tên của mình.")
-            self.ask_to_sign_in()
-            return
+            name, class_id = learner.full_name, self.class_session_id(session)
+            attempts.current_attempt(session, learner.id, lesson.quiz_id, class_id)
+            allowed = Pass(learner.id, lesson.id, lesson.quiz_id, class_id)
+            state = learner_state(session, allowed)
         release = grading.release_path(self.app.data, lesson.quiz_id)
         await self.show_notebook(release, self.app.about(release) | {"learner_name": name}, allowed, state)
 

@@ -17,6 +17,7 @@ from hocso.records import (
     StorageDamaged,
     StorageFull,
     UnknownRecord,
+    accounts,
     classes,
     merging,
     settings,
@@ -27,7 +28,8 @@ from hocso.records.clock import VIETNAM
 from .identity import COOKIE, Visitor, read_visitor, write_visitor
 
 FLASH = "hocso-tin"
-SAFE_PATH = re.compile(r"^/(?!/)[a-z0-9/_-]*$")
+YEAR = 365 * 24 * 3600
+SAFE_PATH = re.compile(r"/(?!/)[a-z0-9/_-]*")
 
 MESSAGES = {
     400: "Dữ liệu gửi lên chưa đúng. Mời bà con quay lại và thử lần nữa.",
@@ -49,11 +51,12 @@ STATUS_OF = ((StorageFull, 507), (StorageBusy, 503), (StorageDamaged, 500), (Unk
 
 
 class Refused(HTTPError):
-    """An error whose `message` (Vietnamese) is shown to the person as it stands."""
+    """An error whose `message` (Vietnamese) is shown to the person as it stands; `retry_after`: seconds."""
 
-    def __init__(self, status: int, message: str):
+    def __init__(self, status: int, message: str, retry_after: int | None = None):
         super().__init__(status)
         self.message = message
+        self.retry_after = retry_after
 
 
 def status_and_message(error: BaseException | None, status: int) -> tuple[int, str]:
@@ -68,16 +71,61 @@ def status_and_message(error: BaseException | None, status: int) -> tuple[int, s
 
 
 class Page(RequestHandler):
-    """A server-rendered page. `self.visitor` is None for a browser that has not been here."""
+    """A server-rendered page. `self.visitor` is None for a browser that has not been here. `access`: the row
+    of `web.access` that says who may come."""
+
+    visitor: Visitor | None = None  # where the request ends before anybody asked who it is
+
+    def initialize(self, access):
+        self.access = access
 
     def prepare(self):
         self.visitor = read_visitor(self)
+        if self.access.limit and self.request.method == "POST":
+            self._not_too_often(self.access.limit)
+        if "nobody" not in self.access.roles:
+            role = self.who()
+            if role not in self.access.roles:
+                self.turn_away(role)
+
+    def _not_too_often(self, limit: str) -> None:
+        seconds = self.settings["limits"].wait(limit, self.request.remote_ip)
+        if seconds:
+            minutes = -(-seconds // 60)
+            raise Refused(
+                429,
+                f"Mạng này vừa gửi quá nhiều lần. Mời bà con chờ {minutes} phút rồi thử lại.",
+                retry_after=seconds,
+            )
+
+    def who(self) -> str:
+        """The role of who is at this browser: an account's, "learner" or "nobody"."""
+        with self.reading() as session:
+            account = self.account(session)
+            if account is not None:
+                self.me = account.id
+                return account.role
+            return "nobody" if self.learner(session) is None else "learner"
+
+    def turn_away(self, role: str) -> None:
+        """Ask who may not come to sign in as somebody who may. Raises Refused for another account's page."""
+        if "learner" in self.access.roles:
+            self.ask_to_sign_in()
+        elif role in accounts.ROLES:
+            raise Refused(403, "Tài khoản này không được mở trang này. Mời đăng nhập bằng tài khoản khác.")
+        else:
+            if self.expired():
+                self.flash("Phiên làm việc đã hết hạn. Mời đăng nhập lại.")
+            self.redirect(f"/dang-nhap?tiep={self.request.path}")
 
     def set_default_headers(self):
         self.clear_header("Server")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Frame-Options", "DENY")  # for browsers that don't know frame-ancestors
+        if self.request.protocol == "https":
+            self.set_header("Strict-Transport-Security", f"max-age={YEAR}")
         self.allow_scripts("'self'")
 
     def allow_scripts(self, sources: str) -> None:
@@ -120,10 +168,17 @@ class Page(RequestHandler):
         return classes.counted_for(session, self.visitor.class_session_id) if self.visitor else None
 
     def account(self, session) -> Account | None:
-        """The trainer or member of staff who is signed in at this browser."""
+        """The trainer or member of staff who is signed in at this browser; nobody once the account was closed
+        or has another password."""
         if self.visitor is None or self.visitor.account_id is None:
             return None
-        return session.get(Account, self.visitor.account_id)
+        account = session.get(Account, self.visitor.account_id)
+        return account if account and accounts.seal(account) == self.visitor.account_seal else None
+
+    def set_cookie(self, name, value, *arguments, **options):
+        """Behind TLS no cookie ever travels without it."""
+        options.setdefault("secure", self.request.protocol == "https")
+        super().set_cookie(name, value, *arguments, **options)
 
     def sign_in(self, visitor: Visitor) -> None:
         self.visitor = visitor
@@ -136,7 +191,7 @@ class Page(RequestHandler):
     def next_path(self, default: str = "/") -> str:
         """Where to go on after signing in: a path of this site only."""
         path = self.get_argument("tiep", "")
-        return path if SAFE_PATH.match(path) else default
+        return path if SAFE_PATH.fullmatch(path) else default
 
     def ask_to_sign_in(self) -> None:
         if self.expired():
@@ -190,6 +245,8 @@ class Page(RequestHandler):
         error = kwargs.get("exc_info", (None, None, None))[1]
         status, message = status_and_message(error, status_code)
         self.set_status(status)
+        if isinstance(error, Refused) and error.retry_after:
+            self.set_header("Retry-After", str(error.retry_after))
         try:
             self.show("error.html", status=status, message=message)
         except Exception:
@@ -219,22 +276,9 @@ class NotFound(Page):
 
 
 class AccountPage(Page):
-    """A page for those who sign in with a user name; `roles` says who."""
+    """A page for those who sign in with a user name; `me` is the account's id."""
 
-    roles: tuple[str, ...] = ()
-
-    def prepare(self):
-        super().prepare()
-        with self.reading() as session:
-            account = self.account(session)
-            self.me = account.id if account else None
-            role = account.role if account else None
-        if role is None:
-            if self.expired():
-                self.flash("Phiên làm việc đã hết hạn. Mời đăng nhập lại.")
-            self.redirect(f"/dang-nhap?tiep={self.request.path}")
-        elif role not in self.roles:
-            raise Refused(403, "Tài khoản này không được mở trang này. Mời đăng nhập bằng tài khoản khác.")
+    me: str
 
 
 def local(moment: datetime) -> datetime:

@@ -48,8 +48,6 @@ def trainer_notes(lesson: Lesson) -> list[StepNotes]:
 
 
 class PresenterPage(AccountPage):
-    roles = ("trainer", "staff")
-
     def lesson(self, track_slug, slug):
         return self.catalogue.lesson(f"{track_slug}/{slug}")
 

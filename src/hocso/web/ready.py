@@ -11,10 +11,10 @@ from html import unescape
 from pathlib import Path
 
 from hocso import boards, learn
+from hocso.kernels.environment import kernel_environment
 from hocso.kernels.nursery import NoTemplate, Nursery, Prepared
 
 from .assets import Assets, size_of_drawing
-from .kernels import kernel_environment
 
 HOOKS = "hocso.learn.visits"
 CODE = [Path(package.__file__).parent for package in (learn, boards)]

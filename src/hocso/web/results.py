@@ -14,9 +14,6 @@ class ResultPage(Page):
     def get(self, attempt_id):
         with self.reading() as session:
             learner = self.learner(session)
-            if learner is None:
-                self.ask_to_sign_in()
-                return
             attempt = own_attempt(session, attempt_id, learner)
             ahead = attempts.ahead(session, attempt)
             best = attempts.best(session, learner.id, attempt.quiz_id)
@@ -74,7 +71,7 @@ class GradeAgain(Page):
 def own_attempt(session, attempt_id, learner):
     """The learner's attempt. Raises Refused(404) for nobody's and for another's."""
     try:
-        return attempts.get(session, attempt_id, learner.id if learner else "")
+        return attempts.get(session, attempt_id, learner.id)
     except AttemptRefused:
         raise Refused(404, NOT_YOURS) from None
 

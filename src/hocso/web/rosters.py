@@ -41,7 +41,6 @@ class RosterPage(AccountPage):
     def prepare(self):
         self.base = "/" + "/".join(self.request.path.split("/")[1:3])
         self.of_staff = self.base == "/can-bo/danh-sach"
-        self.roles = ("staff",) if self.of_staff else ("trainer",)
         super().prepare()
 
     def whose(self) -> str | None:
@@ -220,11 +219,14 @@ def by_state(plan: rosters.Plan) -> dict[str, list[rosters.PlannedRow]]:
 
 
 def routes(uuid):
-    base = r"/(?:giang-vien|can-bo)/danh-sach"
     return [
-        (base, Rosters),
-        (rf"{base}/mau\.xlsx", Template),
-        (rf"{base}/nhap", TakeIn),
-        (rf"{base}/{uuid}", Taken),
-        (rf"{base}/{uuid}/hoan-tac", TakeBack),
+        (base + rest, page)
+        for base in ("/giang-vien/danh-sach", "/can-bo/danh-sach")
+        for rest, page in (
+            ("", Rosters),
+            (r"/mau\.xlsx", Template),
+            ("/nhap", TakeIn),
+            (f"/{uuid}", Taken),
+            (f"/{uuid}/hoan-tac", TakeBack),
+        )
     ]

@@ -27,16 +27,18 @@ class Pass:
 
 @dataclass(frozen=True)
 class BoardPass:
-    """What the token of a board allows: to see what this account may; of one class, where one is named."""
+    """What the token of a board allows: to see what this account may; of one class, where one is named.
+    `account_seal` as in its cookie: a new password ends the board."""
 
     account_id: str
+    account_seal: str
     class_session_id: str | None = None
 
 
 class KernelTokens:
     """Makes and reads tokens of one kind, Pass or BoardPass: signed with the server's key, for HOURS."""
 
-    def __init__(self, secret: bytes, kind: type):
+    def __init__(self, secret: bytes, kind: type = Pass):
         self._kind = kind
         self._serializer = URLSafeTimedSerializer(secret, salt=f"hocso.{kind.__name__}")
 

@@ -13,8 +13,6 @@ from .page import AccountPage, Refused
 
 
 class TrainerPage(AccountPage):
-    roles = ("trainer",)
-
     def own_class(self, session, class_id) -> ClassSession:
         """A class of this trainer's. Raises Refused for another's."""
         found = session.get(ClassSession, class_id)

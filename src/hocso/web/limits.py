@@ -1,0 +1,53 @@
+"""How often one address may try what is guessed or what fills the records. A hall of hundreds behind one
+address never meets a limit; a machine that goes through all names or PINs soon does.
+
+By address, not by browser: whoever tries everything keeps no cookie.
+"""
+
+import math
+import time
+from dataclasses import dataclass
+
+MOST_ADDRESSES = 10_000
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """So many at once, and so many more each hour."""
+
+    at_once: int
+    an_hour: int
+
+
+ALLOWANCES = {
+    "register": Allowance(300, 300),
+    "search": Allowance(600, 2400),
+    "pin": Allowance(400, 1200),
+    "password": Allowance(60, 240),
+}
+
+
+class Limits:
+    """What each address has left, in memory."""
+
+    def __init__(self, clock=time.monotonic):
+        self._clock = clock
+        self._left: dict[tuple[str, str], tuple[float, float]] = {}
+
+    def wait(self, kind: str, address: str) -> int:
+        """Take one try of `kind`; 0, or in how many seconds there will be one."""
+        allowance, now = ALLOWANCES[kind], self._clock()
+        left, since = self._left.get((kind, address), (allowance.at_once, now))
+        left = min(allowance.at_once, left + (now - since) * allowance.an_hour / 3600)
+        if left < 1:
+            return math.ceil((1 - left) * 3600 / allowance.an_hour)
+        if len(self._left) >= MOST_ADDRESSES:
+            self._forget(now)
+        self._left[kind, address] = (left - 1, now)
+        return 0
+
+    def _forget(self, now: float) -> None:
+        """Those who have their whole allowance again, or else those who have been quiet longest."""
+        hour = {key: kept for key, kept in self._left.items() if now - kept[1] < 3600}
+        newest = sorted(hour, key=lambda key: hour[key][1])[-MOST_ADDRESSES // 2 :]
+        self._left = {key: hour[key] for key in newest}

@@ -1,0 +1,240 @@
+"""What others could try from outside, by address, form, file or name."""
+
+import http.client
+import io
+import re
+import uuid
+import zipfile
+from datetime import UTC, datetime
+
+import openpyxl
+import pytest
+import requests
+
+from hocso.records import accounts
+from hocso.web.app import server_secret
+from hocso.web.tokens import KernelTokens, Pass
+from tests.conftest import ADMINISTRATOR, STAFF, TRAINER, kernel_in
+
+LESSON = "ky-nang-so/mat-khau-va-otp"
+SCRIPT = "<script>alert(1)</script>"
+
+
+def raw(server, path: str, method: str = "GET", **headers) -> http.client.HTTPResponse:
+    """A request whose path no client has tidied up."""
+    line = http.client.HTTPConnection("localhost", server.port, timeout=10)
+    line.putrequest(method, path, skip_host="Host" in headers)
+    for name, value in headers.items():
+        line.putheader(name, value)
+    line.endheaders()
+    return line.getresponse()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/hoc/../../pyproject.toml",
+        "/hoc/ky-nang-so/pictures/../../../pyproject.toml",
+        "/hoc/ky-nang-so/pictures/..%2f..%2f..%2fpyproject.toml",
+        "/hoc/ky-nang-so/04-mat-khau-va-otp.ipynb",
+        "/static/0123456789abcdef/../../../pyproject.toml",
+        "/static/..%2f..%2fpage.py",
+        "/voila/static/../../../../../../etc/passwd",
+        "/voila/static/..%2f..%2f..%2f..%2f..%2f..%2f..%2f..%2f..%2fetc/passwd",
+        "/voila/labextensions/../../../../etc/passwd",
+        "/voila/labextensions/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+        "/voila/api/themes/..%2f..%2f..%2f..%2f..%2f..%2fetc/passwd",
+        "/voila/static//etc/passwd",
+        "/voila/files/hocso.db",
+        "/voila/render/quizzes/source/ky-nang-so-04/ky-nang-so-04.ipynb",
+        "/voila/tree",
+        "/voila/api/contents/quizzes",
+        "/api/kernels",
+        "/api/sessions",
+        "/api/contents",
+        "/files/pyproject.toml",
+        "/login",
+        "/hoc/ky-nang-so/mat-khau-va-otp%00",
+        "/hoc/ky-nang-so/..%5c..%5csecret.key",
+    ],
+)
+def test_no_path_leads_out_of_what_is_served(server, path):
+    answer = raw(server, path)
+    body = answer.read().decode(errors="replace")
+    assert answer.status in (400, 403, 404), (answer.status, body[:200])
+    assert "root:" not in body
+    assert "[project]" not in body
+    assert "nbformat" not in body
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/%2fevil.example/",
+        "javascript:alert(1)",
+        "/can-bo\r\nSet-Cookie: hocso=x",
+        "/can-bo\n",
+        "/.evil.example",
+        "\t//evil.example",
+    ],
+)
+def test_signing_in_leads_to_this_site_only_and_sets_no_header_of_anothers(visitor, to):
+    one = visitor()
+    one.see("/dang-nhap")
+    form = {"username": STAFF[0], "password": STAFF[1], "tiep": to, "_xsrf": one.cookies["_xsrf"]}
+    answer = one.post(one.server.url + "/dang-nhap", data=form, allow_redirects=False)
+    assert answer.headers["Location"] in ("/can-bo", "/evil.example/")
+    assert "evil" not in str(answer.headers.get("Set-Cookie"))
+    for path in ("/vao-hoc", "/vao-hoc/ten", "/vao-hoc/ghi-ten", "/dang-nhap"):
+        assert "evil.example" not in one.see(path, params={"tiep": to}).text
+
+
+def test_a_form_without_its_token_does_nothing(visitor):
+    one = visitor()
+    one.sign_in_to_account(ADMINISTRATOR)
+    for path in ("/quan-tri/tai-khoan", "/ra", "/dang-nhap", "/can-bo/chi-tieu/chot", "/api/place"):
+        for token in ({}, {"_xsrf": "x"}, {"_xsrf": "2|12345678|" + "0" * 32 + "|1700000000"}):
+            assert one.post(one.server.url + path, data=token).status_code == 403, path
+
+
+def test_every_page_keeps_scripts_frames_and_guesses_of_its_kind_out(visitor):
+    one = visitor()
+    for path in ("/", "/vao-hoc", "/dang-nhap", "/tu-dien", f"/hoc/{LESSON}", "/khong-co", "/can-bo"):
+        headers = one.see(path).headers
+        policy = headers["Content-Security-Policy"]
+        scripts = re.search(r"script-src ([^;]+)", policy)[1]
+        assert scripts == "'self'", path
+        assert "frame-ancestors 'none'" in policy
+        assert "base-uri 'none'" in policy and "object-src 'none'" in policy
+        assert "form-action 'self'" in policy
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert "Server" not in headers
+        assert "Strict-Transport-Security" not in headers  # it would lock a class without TLS out
+
+
+def test_nothing_typed_becomes_a_script(server, visitor):
+    """In the fields of every form, in what is stored of them, and in a lesson's state."""
+    trainer, admin, learner = visitor(), visitor(), visitor()
+    trainer.sign_in_to_account(TRAINER)
+    admin.sign_in_to_account(ADMINISTRATOR)
+    with server.database().session() as session:
+        accounts.create_account(
+            session,
+            username="ten.lo",
+            password="mat-khau-dai",
+            role="staff",
+            display_name=f"Cán bộ {SCRIPT}",
+        )
+    odd = visitor()
+    odd.sign_in_to_account(("ten.lo", "mat-khau-dai"))
+    place = trainer.submit("/giang-vien", {"place": SCRIPT, "date": "2026-11-24", "lesson": LESSON})
+    class_path = place.url.removeprefix(server.url)
+    pages = [
+        odd.see("/can-bo"),
+        place,
+        trainer.see("/giang-vien"),
+        trainer.see(class_path + "/chieu"),
+        trainer.see(class_path + "/bang"),
+        trainer.submit("/giang-vien/nguoi-hoc", {"ten": SCRIPT}),
+        trainer.submit("/giang-vien", {"place": SCRIPT, "date": SCRIPT}),
+        admin.see("/quan-tri/tai-khoan"),
+        admin.submit("/quan-tri/tai-khoan", {"username": SCRIPT, "display_name": SCRIPT, "role": SCRIPT}),
+        admin.see("/quan-tri/nhat-ky", params={"tai-khoan": SCRIPT}),
+        admin.see("/can-bo", params={"track": SCRIPT, "hamlet": SCRIPT, "group": SCRIPT}),
+        admin.see("/can-bo", params={"tu": SCRIPT}),
+        admin.see("/can-bo/chi-tieu", params={"ky": SCRIPT, "chia": SCRIPT}),
+        admin.see("/can-bo/chi-tieu/B1", params={"ap": SCRIPT}),
+        admin.see("/quan-tri/nhat-ky"),
+        admin.submit("/can-bo/so/van-ban/them", {"number": SCRIPT, "title": SCRIPT, "received_on": SCRIPT}),
+        learner.submit("/vao-hoc", {"lop": SCRIPT, "tiep": SCRIPT}),
+        learner.submit("/vao-hoc/ten", {"ten": SCRIPT, "lop": ""}),
+        learner.submit("/vao-hoc/ten", {"ten": SCRIPT, "lop": SCRIPT}),
+        learner.submit("/vao-hoc/ghi-ten", {"full_name": SCRIPT, "birth_year": SCRIPT, "phone": SCRIPT}),
+        learner.submit("/dang-nhap", {"username": SCRIPT, "password": SCRIPT}),
+        learner.see(f"/hoc/{SCRIPT}/{SCRIPT}"),
+    ]
+    learner.register("Đỗ Văn An Toàn")
+    kernel_page = learner.see(f"/hoc/{LESSON}")
+    learner.submit(f"/voila/api/shutdown/{kernel_in(kernel_page.text)}")
+    for page in [*pages, kernel_page]:
+        assert "alert(1)</script>" not in page.text, page.url
+        inline = re.findall(r"<script(?![^>]*\bsrc=)([^>]*)>", page.text)
+        assert all('type="application/json"' in kind for kind in inline), page.url
+    assert any("&lt;script&gt;" in page.text for page in pages)
+
+
+def test_an_answer_with_markup_stands_in_the_next_page_as_data(server, visitor):
+    """What a learner chose comes back inside the lesson's page: as JSON that closes no script."""
+    one = visitor()
+    learner_id = one.register("Đỗ Thị Trả Lời")
+    exercise = server.catalogue.lesson(LESSON).required_exercises[0]
+    token = KernelTokens(server_secret(server.data)).issue(Pass(learner_id, LESSON))
+    event = {
+        "id": str(uuid.uuid4()),
+        "verb": "answered",
+        "exercise": exercise,
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "result": {"response": f"</script>{SCRIPT}", "correct": False},
+    }
+    answer = requests.post(
+        f"{server.url}/api/events", json=event, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 201
+    page = one.see(f"/hoc/{LESSON}")
+    assert page.status_code == 200
+    assert "alert(1)</script>" not in page.text
+    one.submit(f"/voila/api/shutdown/{kernel_in(page.text)}")
+
+
+def xlsx(**parts: bytes) -> bytes:
+    """A workbook whose parts (by the end of their names) are replaced."""
+    whole, bad = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(whole)
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = next((body for end, body in parts.items() if name.endswith(f"{end}.xml")), old.read(name))
+            new.writestr(name, part)
+    return bad.getvalue()
+
+
+LAUGHS = (
+    b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a0 "ha">'
+    + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 12))
+    + b"]><worksheet>&a11;</worksheet>"
+)
+OUTSIDE = (
+    b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><worksheet>&a;</worksheet>'
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(xlsx(sheet1=b" " * 200 * 2**20), id="zip bomb"),
+        pytest.param(xlsx(sheet1=LAUGHS), id="billion laughs"),
+        pytest.param(xlsx(sheet1=OUTSIDE), id="entity from a file"),
+        pytest.param(b"PK\x03\x04" + b"\0" * 1000, id="broken zip"),
+        pytest.param(b"\0" * 1000, id="zeros"),
+    ],
+)
+def test_a_file_that_is_made_to_hurt_is_refused(visitor, content):
+    staff = visitor()
+    staff.sign_in_to_account(STAFF)
+    answer = staff.submit("/can-bo/so/van-ban/nhap", files={"tep": ("../../sổ.xlsx", content)})
+    assert answer.status_code in (400, 413, 422)
+    assert "root:" not in answer.text
+    assert staff.see("/healthz").ok
+
+
+def test_a_file_for_a_spreadsheet_holds_no_formula(server, visitor):
+    admin = visitor()
+    admin.sign_in_to_account(ADMINISTRATOR)
+    admin.see("/can-bo/chi-tieu/B1", params={"ap": "=cmd|' /C calc'!A0"})
+    log = admin.see("/quan-tri/nhat-ky.csv").content.decode("utf-8-sig")
+    assert "quantri.thu,Xem tên sau một chỉ tiêu,B1" in log
+    assert not re.search(r'(^|,)"?[=+@-]', log, re.MULTILINE)
