@@ -195,10 +195,11 @@ def test_what_is_anothers_is_not_there(owned, address):
         assert answer.status_code in (404, 405), method
         methods[method] = answer.status_code
     assert 404 in methods.values()
-    if address.count("*") == 1:
+    # What asks for a code too finds none here.
+    if address.count("*") == 1 and not address.endswith("/bai-giay/mo"):
         for method in (method for method, status in methods.items() if status == 404):
             there = ask(owner, method, path_to(address, own_id)).status_code
-            assert there in (200, 302, 400, 422), method
+            assert there in (200, 302, 400, 409, 422), method
 
 
 def test_every_address_of_one_class_or_attempt_says_whose_it_must_be():
