@@ -313,8 +313,8 @@ def test_who_agrees_and_checks_in_at_once_has_agreed(database, class_session, le
     with database.session() as session:
         learners.get(session, learner.id).consent_at = None
     with database.session() as session:
-        classes.get(session, class_session.id)
+        here = classes.get(session, class_session.id)
         learners.agree(session, learner.id, "Tôi đồng ý.", now)
-        classes.check_in(session, class_session.id, learner.id, now)
+        classes.check_in(session, here.id, learner.id, now)
     with database.session(readonly=True) as session:
         assert learners.get(session, learner.id).consent_at == now
