@@ -2,7 +2,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from hocso.records import ClassRefused, UnknownRecord, accounts, classes, completions, merging, paper_copies
+from hocso.records import (
+    ClassRefused,
+    UnknownRecord,
+    accounts,
+    classes,
+    completions,
+    learners,
+    merging,
+    paper_copies,
+)
 
 
 def test_an_open_class_is_found_by_its_code_as_people_type_it(database, class_session):
@@ -290,9 +299,22 @@ def test_one_person_with_two_entries_is_in_a_class_once_and_taken_out_once(
         merging.decide(session, one.id, other.id, "same", keep_id=other.id)
         assert [who.id for who in classes.present(session, class_session.id)] == [other.id]
         assert [who.id for who in classes.known_to(session, trainer.id, not_in=planned.id)] == [other.id]
-        classes.take_out(session, class_session.id, one.id, now)
+        classes.take_out(session, class_session.id, one.id)
         ((gone, _),) = classes.attendance(session, class_session.id, taken_out=True)
         assert gone.id == other.id
         classes.put_back(session, class_session.id, other.id, now)
         assert [who.id for who in classes.present(session, class_session.id)] == [other.id]
         assert classes.attendance(session, class_session.id, taken_out=True) == []
+        merging.decide(session, one.id, other.id, "open")
+        assert {who.id for who in classes.present(session, class_session.id)} == {one.id, other.id}
+
+
+def test_who_agrees_and_checks_in_at_once_has_agreed(database, class_session, learner, now):
+    with database.session() as session:
+        learners.get(session, learner.id).consent_at = None
+    with database.session() as session:
+        here = classes.get(session, class_session.id)
+        learners.agree(session, learner.id, "Tôi đồng ý.", now)
+        classes.check_in(session, here.id, learner.id, now)
+    with database.session(readonly=True) as session:
+        assert learners.get(session, learner.id).consent_at == now

@@ -80,3 +80,4 @@ def test_who_came_by_a_card_and_then_agreed_is_in_the_class_by_card(server, visi
     assert "Đặt mã PIN của riêng mình" in one.submit("/vao-hoc/dong-y", {"consent": "yes", **carried}).text
     with server.database().session(readonly=True) as session:
         assert session.get(Attendance, (class_id, learner_id)).how == "card"
+        assert session.get(Learner, learner_id).consent_at is not None

@@ -164,7 +164,9 @@ def check_in(
     person = person_of(session, learner_id)
     if person is None:
         raise UnknownRecord("Không tìm thấy người học này.")
-    # Locked, so that two check-ins at the same moment wait for each other on PostgreSQL too.
+    # Locked, so that two check-ins at the same moment wait for each other on PostgreSQL too. What is new of
+    # the person is written first: reading the row again would forget it.
+    session.flush()
     session.refresh(person, with_for_update={"of": Learner})
     learner_id = person.id
     present = next(iter(_of_person(session, class_session.id, learner_id)), None)
@@ -229,8 +231,9 @@ def take_out(session: Session, class_session_id: str, learner_id: str, now: date
     here = [one for one in _of_person(session, class_session_id, learner_id) if one.removed_at is None]
     if not here:
         raise UnknownRecord("Người học này không có trong lớp.")
+    at = as_utc(now)
     for attendance in here:
-        attendance.removed_at = attendance.updated_at = as_utc(now)
+        attendance.removed_at = attendance.updated_at = at
 
 
 def _of_person(session: Session, class_session_id: str, learner_id: str) -> list[Attendance]:

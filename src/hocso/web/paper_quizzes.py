@@ -94,7 +94,7 @@ class PrintPaperQuiz(PaperQuizPage):
         with self.reading() as session:
             one = self.own_class(session, class_id)
         quiz_id, count = self.get_argument("bai", ""), self.get_argument("so-to", "")
-        lesson = next((one for one in self.lessons_with_quiz(one) if one.quiz_id == quiz_id), None)
+        lesson = next((lesson for lesson in self.lessons_with_quiz(one) if lesson.quiz_id == quiz_id), None)
         if lesson is None or not (count.isdecimal() and 1 <= int(count) <= MOST_COPIES):
             self.set_status(400)
             self.show_copies(class_id, f"Mời chọn bài, và số tờ từ 1 đến {MOST_COPIES}.")
