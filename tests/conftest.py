@@ -104,6 +104,11 @@ class Server:
             time.sleep(0.1)
         raise AssertionError(self.log)
 
+    def kill(self) -> None:
+        """As a power cut would: nobody is told."""
+        self.process.kill()
+        self.process.wait()
+
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()

@@ -21,7 +21,7 @@ from hocso.learn.forms import ChoiceForm, Form, MatchForm, NumberForm, OrderForm
 from hocso.learn.matches import require_pairs
 from hocso.learn.parts import Screen
 from hocso.learn.phones import require_screen
-from hocso.learn.recorder import NOTICES, SAVED, outcome, saved_as
+from hocso.learn.recorder import NOTICES, RETRY_SECONDS, SAVED, outcome, saved_as
 from hocso.learn.text import plain
 
 SUBMIT_NOTICES = {
@@ -33,6 +33,11 @@ SUBMIT_NOTICES = {
     "Câu trả lời vẫn còn đây.",
     "refused": "Máy chủ không nhận bài này. Hãy báo cho giảng viên. Câu trả lời vẫn còn đây.",
     "unreachable": "Chưa nộp được vì mất kết nối. Câu trả lời vẫn còn đây. Bấm «Nộp bài» lần nữa.",
+}
+WAITING_NOTICES = {
+    "full": "Máy chủ hết chỗ lưu nên chưa nhận được bài. Hãy báo cho giảng viên. Câu trả lời vẫn còn đây, "
+    "máy sẽ tự nộp khi có chỗ.",
+    "unreachable": "Máy chủ chưa nhận được bài. Câu trả lời vẫn còn đây, máy đang tự nộp lại.",
 }
 
 
@@ -112,7 +117,7 @@ class QuizSheet(anywidget.AnyWidget):
     kind = traitlets.Unicode("quiz").tag(sync=True)
     questions = traitlets.List().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
-    phase = traitlets.Enum(("answering", "sending", "sent"), "answering").tag(sync=True)
+    phase = traitlets.Enum(("answering", "sending", "waiting", "sent"), "answering").tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     goto = traitlets.Unicode().tag(sync=True)
     saved = traitlets.Enum(SAVED, "").tag(sync=True)
@@ -212,7 +217,18 @@ class QuizSheet(anywidget.AnyWidget):
         self._sending = loop.create_task(self._hand_in(learner, body))
 
     async def _hand_in(self, learner: session.Session, body: dict) -> None:
-        self._handed_in(await asyncio.to_thread(learner.api.post, "attempts", body))
+        """Until the server has the submission, or refuses it."""
+        failures = 0
+        while True:
+            reply = await asyncio.to_thread(learner.api.post, "attempts", body)
+            fate = outcome(reply)
+            if fate not in WAITING_NOTICES or reply.status == 202:
+                break
+            self.phase = "waiting"
+            self.message = WAITING_NOTICES[fate]
+            await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+            failures += 1
+        self._handed_in(reply)
 
     def _handed_in(self, reply: Reply) -> None:
         address = reply.body.get("result_url")

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from alembic import command
@@ -215,9 +215,12 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _make_private_file(path: Path) -> None:
-    """Names and years of birth are nobody else's on this machine."""
+    """Names and years of birth are nobody else's on this machine. One that is there is left alone: closing it
+    would drop this process's locks on a database that it has open, and SQLite would lose what is written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _refuse_newer(scripts: ScriptDirectory, heads: tuple[str, ...]) -> None:

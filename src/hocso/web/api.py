@@ -8,7 +8,7 @@ from tornado.web import HTTPError
 from hocso.records import AttemptRefused, attempts, events
 
 from .page import Page, Refused, status_and_message
-from .state import learner_state
+from .state import learner_state, learner_tag
 from .tokens import TokenExpired, TokenRefused
 
 MAX_BODY = 64 * 1024
@@ -132,6 +132,8 @@ class Place(JsonPage):
             learner = self.learner(session)
             if learner is None:
                 raise HTTPError(403)
+            if body.get("learner") != learner_tag(learner.id):
+                raise Refused(403, "Trang này của người học khác. Mời mở lại bài.")
             events.append(
                 session,
                 id=body.get("id"),

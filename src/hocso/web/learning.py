@@ -205,6 +205,11 @@ class NotebookPage(Page):
         self.finish(html)
 
 
+def tag_of(state: dict | None) -> str | None:
+    """What a learner's browser keeps answers under; None in a trial."""
+    return state["learner_tag"] if state else None
+
+
 class LessonPage(NotebookPage):
     """A lesson. Without signing in it can be looked at; then nothing is recorded, and the page says so."""
 
@@ -219,7 +224,11 @@ class LessonPage(NotebookPage):
                     self._record_opening(session, learner.id, lesson.id)
                     allowed = Pass(learner.id, lesson.id, class_session_id=self.visitor.class_session_id)
                     state = learner_state(session, allowed)
-        page = self.app.about(lesson.path) | {"learner_name": name, "place": place}
+        page = self.app.about(lesson.path) | {
+            "learner_name": name,
+            "place": place,
+            "learner_tag": tag_of(state),
+        }
         await self.show_notebook(lesson.path, page, allowed, state)
 
     def _record_opening(self, session, learner_id, lesson_id):
@@ -255,7 +264,8 @@ class QuizPage(NotebookPage):
             self.ask_to_sign_in()
             return
         release = grading.release_path(self.app.data, lesson.quiz_id)
-        await self.show_notebook(release, self.app.about(release) | {"learner_name": name}, allowed, state)
+        page = self.app.about(release) | {"learner_name": name, "learner_tag": tag_of(state)}
+        await self.show_notebook(release, page, allowed, state)
 
 
 def routes(slug):

@@ -1,2 +1,3 @@
-// A shared tablet keeps nothing of the last learner: drafts of answers go too.
+// A shared tablet keeps nothing of the last learner: drafts of answers, and what was not sent, go too.
 sessionStorage.clear();
+localStorage.clear();
