@@ -236,6 +236,37 @@ def visitor(server):
     return lambda at=server: Visitor(at)
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own with little room; `fill()` takes all of it, `free()` gives it back."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip("mounting a small file system needs root")
+
+    class Disk:
+        path = folder
+        _ballast = folder / "ballast"
+
+        def fill(self):
+            for size in (2**20, 2**12, 1):
+                with self._ballast.open("ab", buffering=0) as file:
+                    try:
+                        while file.write(b"x" * size) == size:
+                            pass
+                    except OSError:
+                        pass
+
+        def free(self):
+            self._ballast.unlink()
+
+    yield Disk()
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
 def chromium() -> str:
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if path := shutil.which(name):

@@ -231,7 +231,7 @@ function renderExercise(model, el) {
   function noAnswer() {
     wait(false);
     away = true;
-    say(h("p", { class: "hs-trouble" }, icon("failed"), `${UNSENT} Câu trả lời vẫn còn đây.`));
+    say(h("p", { class: "hs-trouble" }, icon("failed"), "Chưa gửi được. Câu trả lời vẫn còn đây."));
     showSaved();
     window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id } }));
   }

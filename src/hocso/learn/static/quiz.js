@@ -188,7 +188,7 @@ function renderQuiz(model, el) {
     busy(true);
     timer = setTimeout(() => {
       busy(true, "Đang chờ mạng…");
-      say("Chưa nộp được. Câu trả lời vẫn còn đây, máy sẽ tự nộp khi có mạng. Xin đừng xóa hay đổi người học.");
+      say("Chưa nộp được. Câu trả lời vẫn còn đây, máy sẽ tự nộp khi có mạng. Xin đừng đổi người học trước lúc đó.");
       isAway(true);
       window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id: model.get("exercise_id") } }));
     }, patience());
