@@ -173,22 +173,27 @@ def record_score(
     attempt.state, attempt.graded_at, attempt.message = "graded", now, None
     attempt.score, attempt.max_score = float(score), float(max_score)
     attempt.passed, attempt.questions = bool(passed), list(questions)
+    write_score_event(session, attempt)
+    return attempt
+
+
+def write_score_event(session: Session, attempt: QuizAttempt) -> None:
+    """Append the event of a graded attempt, unless it is there."""
     add_once(
         session,
         Event(
             id=str(uuid5(SCORE_EVENTS, attempt.id)),
             learner_id=attempt.learner_id,
             quiz_id=attempt.quiz_id,
-            verb="passed" if passed else "failed",
-            share=share(score, max_score),
-            result={"score": float(score), "max_score": float(max_score)},
+            verb="passed" if attempt.passed else "failed",
+            share=share(attempt.score, attempt.max_score),
+            result={"score": attempt.score, "max_score": attempt.max_score},
             attempt_id=attempt.id,
             class_session_id=attempt.class_session_id,
             occurred_at=attempt.submitted_at,
-            recorded_at=now,
+            recorded_at=attempt.graded_at,
         ),
     )
-    return attempt
 
 
 def record_failure(session: Session, attempt_id: str, message: str) -> None:
