@@ -30,6 +30,8 @@ BUSY_TIMEOUT_MS = 10_000
 # How many backups of a kind are kept in a folder, where nobody asks for another number.
 KEPT = 14
 STAMP = "%Y%m%dT%H%M%SZ"
+# On a full disk SQLite can't make the index of its log (the -shm file), and says no more than "I/O error".
+NO_ROOM_FOR_THE_INDEX = "SQLITE_IOERR_SHMSIZE"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number, the same in every process: one process at a time migrates a PostgreSQL database.
 MIGRATION_LOCK = 757_2025
@@ -169,7 +171,8 @@ def _storage_error(error: BaseException | None) -> RecordsError | None:
             return error
         said = str(error)
         if getattr(error, "sqlstate", None) == "53100" or (
-            isinstance(error, sqlite3.Error) and "disk is full" in said
+            isinstance(error, sqlite3.Error)
+            and ("disk is full" in said or getattr(error, "sqlite_errorname", "") == NO_ROOM_FOR_THE_INDEX)
         ):
             return StorageFull(FULL)
         if isinstance(error, sqlite3.OperationalError) and "database is locked" in said:
