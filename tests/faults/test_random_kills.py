@@ -1,6 +1,6 @@
 """A class of twenty learns while processes are killed at random moments: what was acknowledged is there once.
 
-HOCSO_FAULT_ROUNDS says how many kills; HOCSO_FAULT_SEED makes the same ones again, as far as the machine does.
+HOCSO_FAULT_ROUNDS says how many kills; HOCSO_FAULT_SEED makes the same ones again, as far as machines do.
 """
 
 import asyncio

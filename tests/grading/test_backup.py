@@ -131,6 +131,18 @@ def test_the_newest_are_kept_and_one_is_due_after_a_day(data):
     assert backup.is_due(folder, utc_now() + timedelta(days=1, seconds=5))
 
 
+def test_a_clock_that_was_wrong_for_a_while_ends_no_daily_backups(data):
+    """It ran ahead, backups were made, and it was put right."""
+    folder = data / "backups"
+    folder.mkdir()
+    for day in range(1, KEPT + 1):
+        (folder / f"hocso-209901{day:02}T000000Z.zip").touch()
+    assert backup.is_due(folder)
+    made = backup.back_up(KIT, data).path
+    assert made.exists()
+    assert not backup.is_due(folder)
+
+
 def test_without_data_it_says_so(tmp_path):
     with pytest.raises(backup.BackupRefused, match="Chưa có dữ liệu"):
         backup.back_up(KIT, tmp_path)

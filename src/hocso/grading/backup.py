@@ -19,7 +19,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyrage
@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from hocso import __version__
 from hocso.records import RecordsError, StorageFull, open_database
-from hocso.records.clock import utc_now
+from hocso.records.clock import as_utc, utc_now
 from hocso.records.database import KEPT, STAMP, copy_sqlite
 
 from .course import course_at
@@ -92,7 +92,7 @@ def back_up(
             os.replace(part, target)
         finally:
             part.unlink(missing_ok=True)
-    for old in listed(folder)[keep:]:
+    for old in [one for one in listed(folder) if one != target][keep - 1 :]:
         old.unlink()
     return replace(proved, path=target)
 
@@ -305,9 +305,11 @@ def _sound(database: Path, tables: tuple[str, ...]) -> list[int]:
 
 
 def is_due(folder: Path, now: datetime | None = None) -> bool:
-    """Whether the newest backup in the folder is older than a day, or there is none."""
-    newest = next(iter(listed(folder)), None)
-    if newest is None:
-        return True
-    made_at = datetime.strptime(newest.name.removesuffix(".age"), f"hocso-{STAMP}.zip").replace(tzinfo=UTC)
-    return ((now or utc_now()) - made_at).total_seconds() >= 24 * 3600
+    """Whether the newest backup in the folder is older than a day, or there is none. One from the future says
+    nothing: the clock was wrong when it was made."""
+    now = as_utc(now)
+    return not any(timedelta() <= now - _made_at(one) < timedelta(days=1) for one in listed(folder))
+
+
+def _made_at(backup: Path) -> datetime:
+    return datetime.strptime(backup.name.removesuffix(".age"), f"hocso-{STAMP}.zip").replace(tzinfo=UTC)
