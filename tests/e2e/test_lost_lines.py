@@ -310,3 +310,34 @@ def test_a_quiz_that_was_taken_unheard_leads_to_its_result_and_not_to_a_second_h
     page.context.set_offline(False)
     page.wait_for_url(f"**/ket-qua/{draft.id}", timeout=2 * robot.SLOW)
     assert [one.state == "draft" for one in attempts(own_server, page.learner)].count(False) == 1
+
+
+def test_a_task_on_the_phone_goes_on_in_a_new_kernel_where_it_was(own_server, phone):
+    lesson = next(
+        one
+        for one in own_server.catalogue.lessons
+        if any(exercise.kind == "phone_task" for exercise in one.exercises)
+    )
+    exercises = robot.run_notebook(lesson.path)["exercises"].values()
+    task = next(one for one in exercises if one.kind == "phone_task")
+    right, words = robot.key_of(task)
+    page = phone("Làm Trên Máy")
+    open_lesson(page, f"/hoc/{lesson.id}")
+    place = robot.go_to(page, task.exercise_id)
+    robot.hands(place, "touch", words[right[0]])
+    page.context.set_offline(True)
+    expect(page.locator(".link-lost")).to_be_visible(timeout=robot.SLOW)
+    own_server.kill()
+    own_server.start()
+    place.locator(".hs-tap", has_text=words[right[1]]).first.click()
+    expect(place.locator(".hs-saved")).to_contain_text(UNSENT)
+    page.context.set_offline(False)
+    for tapped in right[2:]:
+        expect(place.locator(".hs-saved")).not_to_contain_text(UNSENT, timeout=2 * robot.SLOW)
+        robot.hands(place, "touch", words[tapped])
+    expect(place).to_have_attribute("data-state", "done", timeout=robot.SLOW)
+    saved(place)
+    assert events(own_server, page.learner, "answered", "completed") == [
+        ("answered", task.exercise_id, 1),
+        ("completed", task.exercise_id, 1),
+    ]
