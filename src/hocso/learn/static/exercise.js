@@ -230,10 +230,12 @@ function renderExercise(model, el) {
 
   function noAnswer() {
     wait(false);
+    const first = !away;
     away = true;
     say(h("p", { class: "hs-trouble" }, icon("failed"), "Chưa gửi được. Câu trả lời vẫn còn đây."));
     showSaved();
-    window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id } }));
+    // Once a press: a kernel that is silent at one exercise need not be sought again and again.
+    if (first) window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id } }));
   }
 
   function redo() {

@@ -30,7 +30,8 @@ function renderQuiz(model, el) {
 
   function draw() {
     kept = store.read(model) ?? { answers: {}, submit: false };
-    const answers = { ...model.get("answers"), ...kept.answers };
+    const mine = Object.entries(kept.answers).map(([id, { response }]) => [id, response]);
+    const answers = { ...model.get("answers"), ...Object.fromEntries(mine) };
     questions.clear();
     refill(
       list,
@@ -73,10 +74,10 @@ function renderQuiz(model, el) {
   }
 
   function prune() {
-    if (model.get("saved") !== "saved") return;
-    const known = model.get("answers");
+    if (isTrial(model)) return;
+    const settled = model.get("settled");
     Object.keys(kept.answers)
-      .filter((id) => same(known[id] ?? null, kept.answers[id]))
+      .filter((id) => kept.answers[id].nonce === settled[id])
       .forEach((id) => delete kept.answers[id]);
     keep();
   }
@@ -104,7 +105,7 @@ function renderQuiz(model, el) {
   function answered(id) {
     const question = questions.get(id);
     question.touched = true;
-    kept.answers[id] = question.sheet.value;
+    kept.answers[id] = { response: question.sheet.value, nonce: newNonce() };
     keep();
     showCount();
     clearTimeout(typing.get(id));
@@ -114,7 +115,7 @@ function renderQuiz(model, el) {
 
   function tell(id) {
     typing.delete(id);
-    model.send({ type: "answer", question: id, response: questions.get(id).sheet.value });
+    model.send({ type: "answer", question: id, ...kept.answers[id] });
     if (document.body.dataset.kernel === "lost") isAway(true);
   }
 
@@ -243,10 +244,8 @@ function renderQuiz(model, el) {
     draw();
   });
   model.on("change:questions", draw);
-  model.on("change:saved", () => {
-    showSaved();
-    prune();
-  });
+  model.on("change:saved", showSaved);
+  model.on("change:settled", prune);
   model.on("change:notice", showSaved);
   model.on("change:phase", showPhase);
   model.on("change:message", showPhase);

@@ -69,6 +69,7 @@ function renderTask(model, el) {
 
   function send(response) {
     if (press === null || !same(response, press.response)) press = { type: "check", nonce: newNonce(), response };
+    away = false;
     deliver();
     box.send(press);
   }
@@ -106,6 +107,7 @@ function renderTask(model, el) {
 
   function noAnswer() {
     stopWaiting();
+    const first = !away;
     away = true;
     showSaved();
     const text = UNSENT;
@@ -113,7 +115,7 @@ function renderTask(model, el) {
     bubble.className = "hs-feedback hs-feedback-plain";
     refill(bubble, h("p", { class: "hs-trouble" }, icon("failed"), text));
     putBubble(sent[sent.length - 1]);
-    window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id: model.get("exercise_id") } }));
+    if (first) window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id: model.get("exercise_id") } }));
   }
 
   function heard() {
