@@ -111,6 +111,11 @@ class Server:
             time.sleep(0.1)
         raise AssertionError(self.log)
 
+    def kill(self) -> None:
+        """As a power cut would: nobody is told."""
+        self.process.kill()
+        self.process.wait()
+
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
@@ -242,6 +247,37 @@ def kernel_in(page: str) -> str:
 @pytest.fixture
 def visitor(server):
     return lambda at=server: Visitor(at)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own with little room; `fill()` takes all of it, `free()` gives it back."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip("mounting a small file system needs root")
+
+    class Disk:
+        path = folder
+        _ballast = folder / "ballast"
+
+        def fill(self):
+            for size in (2**20, 2**12, 1):
+                with self._ballast.open("ab", buffering=0) as file:
+                    try:
+                        while file.write(b"x" * size) == size:
+                            pass
+                    except OSError:
+                        pass
+
+        def free(self):
+            self._ballast.unlink()
+
+    yield Disk()
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def chromium() -> str:

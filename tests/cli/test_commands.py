@@ -4,6 +4,7 @@ import io
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 
@@ -259,3 +260,34 @@ def test_backup_and_restore_say_what_they_did(run, tmp_path):
 def test_an_address_that_no_phone_can_open_is_refused(run, address):
     answer = run("settings", "public_address", address)
     assert answer.returncode == 1 and "https://hoc.example.vn" in answer.stderr
+
+
+def test_doctor_looks_into_the_data_and_mends_what_it_can(run, tmp_path):
+    run("demo")
+    sound = run("doctor", "--deep")
+    assert "Dữ liệu khớp nhau" in sound.stdout, sound.stdout + sound.stderr
+    with sqlite3.connect(tmp_path / "data/hocso.db") as connection:
+        connection.execute(
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE verb = 'passed' LIMIT 2)"
+        )
+    connection.close()
+    off = run("doctor", "--deep")
+    assert off.returncode == 1
+    assert "2 lượt làm bài đã chấm mà thiếu sự kiện" in off.stdout and "thêm --mend" in off.stdout
+    mended = run("doctor", "--deep", "--mend")
+    assert mended.returncode == 0
+    assert "Đã sao lưu trước khi sửa" in mended.stdout and "Đã sửa: 2 lượt" in mended.stdout
+    assert run("doctor", "--mend").returncode == 2
+
+
+def test_a_backup_is_locked_with_a_passphrase_and_opened_with_it(run, tmp_path):
+    run("hamlets", "add", "Ấp Thử 1")
+    short = run("backup", "--encrypt", HOCSO_PASSPHRASE="ngan")
+    assert short.returncode == 1 and "ít nhất 8 ký tự" in short.stderr
+    made = run("backup", "--encrypt", HOCSO_PASSPHRASE="bon con vit boi")
+    assert made.returncode == 0 and "Không có mật khẩu thì không ai mở được" in made.stdout
+    [file] = (tmp_path / "data/backups").iterdir()
+    assert file.name.endswith(".zip.age")
+    wrong = run("restore", str(file), "--yes", HOCSO_PASSPHRASE="bon con vit bay")
+    assert wrong.returncode == 1 and "sai mật khẩu" in wrong.stderr
+    assert run("restore", str(file), "--yes", HOCSO_PASSPHRASE="bon con vit boi").returncode == 0

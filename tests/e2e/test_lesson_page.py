@@ -55,56 +55,6 @@ def test_a_learner_who_comes_back_finds_answers_and_place(phone, exercises):
     expect(robot.option(place, "hs-option", words[right]).locator("input")).to_be_checked()
 
 
-def test_when_the_kernel_is_lost_a_plain_message_offers_to_open_the_lesson_again(server, phone, exercises):
-    page = phone("Mất Bài")
-    page.goto(f"/hoc/{LESSON}")
-    done = robot.do_exercise(page, exercises[0])
-    expect(done.locator(".hs-saved")).to_have_attribute("data-saved", "saved")
-    place = robot.go_to(page, exercises[1].exercise_id)
-    right, words = robot.key_of(exercises[1])
-    robot.fill_in(place, exercises[1].kind, right, words)
-    here = page.locator("#buoc-may").inner_text()
-
-    page.evaluate(
-        """([id, token]) => fetch(`/voila/api/shutdown/${id}`,
-            {method: "POST", body: new URLSearchParams({_xsrf: token})})""",
-        [kernel_id(page), page.evaluate("document.body.dataset.xsrf")],
-    )
-    place.locator(".hs-check").click()
-    banner = page.locator(".link-lost")
-    expect(banner).to_contain_text("Bài học đã tạm nghỉ", timeout=robot.SLOW)
-    expect(banner).to_contain_text("Những gì đã làm vẫn được giữ")
-    banner.get_by_role("button", name="Mở lại bài").click()
-
-    expect(page.locator("#buoc-may")).to_have_text(here, timeout=robot.SLOW)
-    place = robot.card(page, exercises[1].exercise_id)
-    place.wait_for(timeout=robot.SLOW)
-    expect(place.locator("input")).to_have_value(f"{right:g}")
-    place.locator(".hs-check").click()
-    expect(place.locator(".hs-feedback-title")).to_have_text(re.compile("Đúng rồi"), timeout=robot.SLOW)
-    page.evaluate("location.hash = '#tinh-huong'")
-    expect(robot.card(page, exercises[0].exercise_id)).to_have_attribute("data-state", "done")
-
-
-def test_when_the_line_is_cut_the_page_says_so_and_goes_on_when_it_is_back(phone, exercises):
-    page = phone("Mất Mạng")
-    page.goto(f"/hoc/{LESSON}")
-    place = robot.go_to(page, exercises[0].exercise_id)
-    right, words = robot.key_of(exercises[0])
-    page.context.set_offline(True)
-    banner = page.locator(".link-lost")
-    expect(banner).to_contain_text("Mất kết nối", timeout=robot.SLOW)
-    robot.fill_in(place, exercises[0].kind, right, words)
-    page.context.set_offline(False)
-    expect(banner).to_contain_text("Đã có mạng trở lại", timeout=robot.SLOW)
-    banner.get_by_role("button", name="Học tiếp").click()
-    place = robot.card(page, exercises[0].exercise_id)
-    place.wait_for(timeout=robot.SLOW)
-    expect(robot.option(place, "hs-option", words[right]).locator("input")).to_be_checked()
-    place.locator(".hs-check").click()
-    expect(place.locator(".hs-saved")).to_have_attribute("data-saved", "saved", timeout=robot.SLOW)
-
-
 def test_when_an_exercise_says_that_its_pass_has_expired_the_page_offers_to_open_the_lesson_again(phone):
     page = phone("Hết Giờ")
     page.goto(f"/hoc/{LESSON}")

@@ -11,8 +11,9 @@ from filelock import FileLock
 
 from hocso.course import load_catalogue
 from hocso.grading import backup
-from hocso.records import Learner, open_database
+from hocso.records import Learner, StorageFull, open_database
 from hocso.records.clock import utc_now
+from hocso.records.database import KEPT, copy_before
 from hocso.records.demo import load_sample
 from tests.conftest import KIT
 
@@ -130,6 +131,93 @@ def test_the_newest_are_kept_and_one_is_due_after_a_day(data):
     assert backup.is_due(folder, utc_now() + timedelta(days=1, seconds=5))
 
 
+def test_a_clock_that_was_wrong_for_a_while_ends_no_daily_backups(data):
+    """It ran ahead, backups were made, and it was put right."""
+    folder = data / "backups"
+    folder.mkdir()
+    for day in range(1, KEPT + 1):
+        (folder / f"hocso-209901{day:02}T000000Z.zip").touch()
+    assert backup.is_due(folder)
+    made = backup.back_up(KIT, data).path
+    assert made.exists()
+    assert not backup.is_due(folder)
+
+
 def test_without_data_it_says_so(tmp_path):
     with pytest.raises(backup.BackupRefused, match="Chưa có dữ liệu"):
         backup.back_up(KIT, tmp_path)
+
+
+def test_an_encrypted_backup_opens_with_its_passphrase_alone(data, tmp_path):
+    before = names(data)
+    out = tmp_path / "usb"
+    made = backup.back_up(KIT, data, out, passphrase="bốn con vịt bơi")
+    assert made.learners == 60
+    assert [path.name for path in out.iterdir()] == [made.path.name]
+    content = made.path.read_bytes()
+    assert content.startswith(b"age-encryption.org/")
+    assert before[0].encode() not in content and b"hocso.db" not in content
+    for passphrase in (None, "bốn con vịt bay"):
+        with pytest.raises(backup.PassphraseNeeded):
+            backup.restore(made.path, data, passphrase)
+    with open_database(data / "hocso.db").session() as session:
+        session.query(Learner).first().full_name = "Tên Đã Đổi"
+    backup.restore(made.path, data, "bốn con vịt bơi")
+    assert names(data) == before
+
+
+def test_a_copy_made_before_an_import_brings_the_records_back_and_leaves_the_course(data):
+    before, files = names(data), content(data)
+    database = open_database(data / "hocso.db")
+    copy = copy_before(database, "nhap-nguoi")
+    with database.session() as session:
+        session.query(Learner).first().full_name = "Nhập Nhầm Rồi"
+    database.close()
+    assert backup.prove(copy).records_only
+    aside = backup.restore(copy, data)
+    assert (names(data), content(data)) == (before, files)
+    assert "Nhập Nhầm Rồi" in names(aside)
+    copy.write_bytes(copy.read_bytes()[:50_000])
+    with pytest.raises(backup.BackupRefused, match="hỏng"):
+        backup.restore(copy, data)
+
+
+def test_of_the_copies_before_an_import_the_newest_of_each_kind_stay(data):
+    folder = data / "backups"
+    folder.mkdir()
+    for day in range(1, KEPT + 2):
+        (folder / f"hocso-truoc-nhap-so-202601{day:02}T000000Z.db").touch()
+    (folder / "hocso-truoc-nhap-nguoi-20250101T000000Z.db").touch()
+    database = open_database(data / "hocso.db")
+    made = copy_before(database, "nhap-so")
+    database.close()
+    kept = sorted(path.name for path in folder.glob("*nhap-so*"))
+    assert len(kept) == KEPT and kept[-1] == made.name and kept[0].endswith("20260103T000000Z.db")
+    assert (folder / "hocso-truoc-nhap-nguoi-20250101T000000Z.db").exists()
+
+
+def test_a_full_disk_refuses_a_backup_and_keeps_the_earlier_ones(data, small_disk):
+    made = backup.back_up(KIT, data, small_disk.path)
+    small_disk.fill()
+    before = content(data)
+    with pytest.raises(backup.BackupRefused, match="hết chỗ"):
+        backup.back_up(KIT, data, small_disk.path, keep=1)
+    assert backup.listed(small_disk.path) == [made.path]
+    assert [path.name for path in small_disk.path.iterdir() if path.name.startswith(".")] == []
+    assert backup.prove(made.path).learners == 60
+    assert content(data) == before
+    small_disk.free()
+    backup.back_up(KIT, data, small_disk.path)
+
+
+def test_a_full_disk_under_the_data_refuses_copy_and_backup_in_plain_words(data, small_disk, tmp_path):
+    shutil.copytree(data, small_disk.path / "data")
+    database = open_database(small_disk.path / "data/hocso.db")
+    small_disk.fill()
+    with pytest.raises(StorageFull, match="hết chỗ"):
+        copy_before(database, "nhap-so")
+    with pytest.raises(backup.BackupRefused, match="hết chỗ"):
+        backup.back_up(KIT, small_disk.path / "data", tmp_path / "elsewhere")
+    small_disk.free()
+    assert copy_before(database, "nhap-so").exists()
+    database.close()

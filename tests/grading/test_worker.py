@@ -11,6 +11,7 @@ import psutil
 import pytest
 from sqlalchemy import select
 
+from hocso import grading
 from hocso.grading.course import course_at
 from hocso.grading.graders import Graders
 from hocso.grading.worker import Worker
@@ -266,6 +267,28 @@ def test_many_submissions_survive_a_kill_of_any_process_and_each_is_graded_once(
     for who, _ in waiting.values():
         assert points_in_gradebook(data, slow, who) == {"test_1": 2, "test_2": 2, "test_3": 1}
     assert not list((data / "course" / ".running").iterdir())
+
+
+def test_a_crash_between_the_gradebook_and_the_score_grades_once(kit, data, database, learner_id, tmp_path):
+    """The course has the submission, its marking and its points; the records have no score yet."""
+    attempt_id = submit(database, learner_id, PARTLY)
+    with database.session() as session:
+        one = attempts.claim_next(session)
+    grading.grade(
+        kit,
+        data,
+        quiz_id=QUIZ,
+        learner_id=learner_id,
+        attempt_id=attempt_id,
+        answers=one.answers,
+        submitted_at=one.submitted_at,
+    )
+    with worker(kit, data, tmp_path / "log"):
+        assert graded(database, learner_id, attempt_id).score == 3
+    with database.session(readonly=True) as session:
+        said = session.scalars(select(Event.attempt_id).where(Event.verb.in_(["passed", "failed"]))).all()
+    assert said == [attempt_id]
+    assert points_in_gradebook(data, QUIZ, learner_id) == {"test_1": 2, "test_2": 1, "test_3": 0}
 
 
 def test_a_worker_that_is_stopped_in_the_middle_leaves_no_process_and_no_loss(

@@ -446,7 +446,7 @@ def test_a_tap_that_the_kernel_did_not_hear_can_be_made_again(page, voila):
     voila.send_signal(signal.SIGSTOP)
     try:
         tap(task, "Máy ảnh")
-        expect(task.locator(".hs-trouble")).to_contain_text("Hãy chạm lại", timeout=10_000)
+        expect(task.locator(".hs-trouble")).to_contain_text("Chưa gửi được", timeout=10_000)
         tap(task, "Máy ảnh")
     finally:
         voila.send_signal(signal.SIGCONT)

@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from hocso import learn
+from hocso.learn import session
 from hocso.learn.exercise import Exercise
 
 RIGHT_WORD = "Chín-con-trâu"
@@ -289,9 +290,32 @@ def test_a_second_sending_of_the_same_check_is_one_try(case):
     assert exercise.tries == 2
 
 
-def test_steps_are_never_dealt_in_the_right_order():
-    from hocso.learn import session
+def test_a_check_that_is_on_record_is_no_second_try_in_a_new_kernel(case, office):
+    """The kernel died after it had saved the answer and before the browser heard of it."""
+    exercise = case.make()
+    exercise.check(in_browser(exercise, case.wrong), nonce="lan-1")
+    assert exercise.settled == ["lan-1"]
+    result = office.committed[0]["result"]
+    office.state["exercises"] = {"bai": {**result, "presses": [result["press"]]}}
+    again = case.make()
+    session.restore(office.state)
+    assert again.settled == ["lan-1"]
+    again.check(in_browser(again, case.wrong), nonce="lan-1")
+    assert (again.tries, len(office.committed)) == (1, 1)
+    again.check(in_browser(again, case.wrong), nonce="lan-2")
+    assert again.tries == 2
 
+
+def test_the_same_press_makes_the_same_event_in_whatever_kernel(case, office):
+    for _ in range(2):
+        exercise = case.make()
+        session.restore(office.state)
+        exercise.check(in_browser(exercise, case.right), nonce="lan-1")
+    ids = [one["id"] for one in office.committed]
+    assert len(ids) == 4 and len(set(ids)) == 2
+
+
+def test_steps_are_never_dealt_in_the_right_order():
     steps = ["một", "hai", "ba"]
     exercise = learn.put_in_order("bai", "Hỏi?", steps, why="vì thế")
     for seed in range(60):
@@ -300,8 +324,6 @@ def test_steps_are_never_dealt_in_the_right_order():
 
 
 def test_options_are_dealt_differently_for_different_learners_and_the_same_for_one():
-    from hocso.learn import session
-
     exercise = learn.one_choice("bai", "Hỏi?", OPTIONS)
     deals = {}
     for seed in [*range(20), *range(20)]:

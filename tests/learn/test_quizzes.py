@@ -204,3 +204,18 @@ def test_the_two_sides_of_a_match_are_as_many_and_have_keys_of_their_own(right):
 )
 def test_a_result_lies_on_this_server_only(address, own):
     assert is_own_path(address) is own
+
+
+def test_the_browser_learns_which_answers_are_kept_for_good(attempt):
+    attempt.statuses["events"] = [500]
+    sheet = seven_questions().show()
+    name = next(one["id"] for one in sheet.questions if one["kind"] == "one_choice")
+    view = next(one["view"] for one in sheet.questions if one["id"] == name)
+    first, second = (option["key"] for option in view["options"][:2])
+    sheet.answer(name, first, "lan-1")
+    assert sheet.settled == {}
+    sheet.answer(name, second, "lan-2")
+    assert sheet.settled == {name: "lan-2"}
+    sheet.answer(name, second, "lan-3")
+    assert sheet.settled == {name: "lan-3"}
+    assert len(attempt.committed) == 2

@@ -73,7 +73,7 @@ def test_an_event_that_the_server_refuses_does_not_hold_up_the_next(office):
     office.statuses["events"] = [422]
     exercise = learn.one_choice("bai", "Hỏi?", OPTIONS)
     choose(exercise, "sai")
-    assert exercise.saved == "failed"
+    assert exercise.saved == "refused"
     choose(exercise, "đúng")
     assert [event["verb"] for event in office.committed] == ["answered", "completed"]
 

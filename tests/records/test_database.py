@@ -1,5 +1,7 @@
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -208,3 +210,22 @@ def test_every_migration_has_a_file_name_that_begins_with_its_revision():
     versions = database_module.MIGRATIONS / "versions"
     for file in versions.glob("[0-9]*.py"):
         assert f'revision = "{file.name.split("_")[0]}"' in file.read_text(encoding="utf-8")
+
+
+def test_opening_a_database_again_leaves_the_locks_of_those_who_have_it_open(tmp_path):
+    """On POSIX, closing any descriptor of a file drops the whole process's locks on it. Another process would
+    then take the database for unused, and throw away the log that we go on writing to."""
+    first = open_database(tmp_path / "hocso.db")
+    with first.session() as session:
+        hamlets.add(session, "Ấp Thử 1")
+    open_database(tmp_path / "hocso.db").close()
+    other = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM hamlets'); c.close()"
+    )
+    subprocess.run([sys.executable, "-c", other, str(tmp_path / "hocso.db")], check=True)
+    assert (tmp_path / "hocso.db-wal").exists()
+    with first.session() as session:
+        hamlets.add(session, "Ấp Thử 2")
+    with sqlite3.connect(tmp_path / "hocso.db") as look:
+        assert look.execute("SELECT count(*) FROM hamlets").fetchone() == (2,)
+    first.close()

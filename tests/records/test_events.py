@@ -143,7 +143,9 @@ def test_exercises_come_back_as_they_were_last(database, learner, append, now):
         append(occurred_at=now - timedelta(minutes=10) + timedelta(seconds=seconds), **said)
 
     trying = {"response": "a", "success": False, "tries": 1, "state": "trying", "feedback": "Chưa đúng"}
+    trying |= {"press": "lan-1"}
     done = {"response": "b", "success": True, "tries": 2, "state": "done", "feedback": "Đúng rồi"}
+    done |= {"press": "lan-2"}
     answer(2, exercise_id="mot", result=done)
     answer(1, exercise_id="mot", result=trying)
     answer(3, exercise_id="mot", verb="completed", result={"state": "done"})
@@ -154,8 +156,20 @@ def test_exercises_come_back_as_they_were_last(database, learner, append, now):
     with database.session(readonly=True) as session:
         states = events.exercise_states(session, learner.id, LESSON)
     assert states == {
-        "mot": {"response": "b", "tries": 2, "state": "done", "feedback": "Đúng rồi"},
-        "hai": {"response": "a", "tries": 1, "state": "trying", "feedback": "Chưa đúng"},
+        "mot": {
+            "response": "b",
+            "tries": 2,
+            "state": "done",
+            "feedback": "Đúng rồi",
+            "presses": ["lan-1", "lan-2"],
+        },
+        "hai": {
+            "response": "a",
+            "tries": 1,
+            "state": "trying",
+            "feedback": "Chưa đúng",
+            "presses": ["lan-1"],
+        },
     }
 
 

@@ -4,13 +4,14 @@ import json
 import threading
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
 from itsdangerous import URLSafeTimedSerializer
 
 from hocso.records import Event, QuizAttempt, attempts
+from hocso.web.tokens import KernelTokens, Pass, TokenExpired
 from tests.conftest import Visitor
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
@@ -236,3 +237,12 @@ def test_answers_wait_in_the_queue_while_nobody_grades(new_server):
     server.start()
     assert wait_until_graded(server, attempt_id).score == 1.0
     assert "Đang chấm" not in one.see(f"/ket-qua/{attempt_id}").text
+
+
+def test_a_clock_that_is_set_back_stops_no_lesson():
+    tokens = KernelTokens(b"k" * 32)
+    token, now = tokens.issue(Pass("ai-do", LESSON)), datetime.now(UTC)
+    assert tokens.read(token, now - timedelta(hours=1)).learner_id == "ai-do"
+    for wrong in (timedelta(hours=4, minutes=1), -timedelta(hours=5)):
+        with pytest.raises(TokenExpired):
+            tokens.read(token, now + wrong)

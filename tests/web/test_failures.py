@@ -1,7 +1,6 @@
 """When something breaks: a plain message, the right status, and nothing lost."""
 
 import signal
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import nbformat
 import psutil
 import pytest
 
-from tests.conftest import Visitor, small_kit
+from tests.conftest import TRAINER, Visitor, small_kit
 from tests.web.test_api import event, quiz_kernel, stored, wait_until_graded
 
 
@@ -52,40 +51,11 @@ def test_a_quiz_with_a_fault_does_not_keep_the_server_from_starting(new_server, 
     assert "đang bị lỗi nên chưa mở được" in answer.text
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of its own with little room; `fill()` takes all of it, `free()` gives it back."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True
-    )
-    if mounted.returncode != 0:
-        pytest.skip("mounting a small file system needs root")
-
-    class Disk:
-        path = folder
-        _ballast = folder / "ballast"
-
-        def fill(self):
-            for size in (2**20, 2**12, 1):
-                with self._ballast.open("ab", buffering=0) as file:
-                    try:
-                        while file.write(b"x" * size) == size:
-                            pass
-                    except OSError:
-                        pass
-
-        def free(self):
-            self._ballast.unlink()
-
-    yield Disk()
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 def test_a_full_disk_refuses_a_submission_and_loses_nothing(new_server, small_disk):
     server = new_server(data=small_disk.path / "data")
-    kernel, attempt_id = quiz_kernel(server, Visitor(server).register("Người Nộp Bài"))
+    one, trainer = Visitor(server), Visitor(server)
+    kernel, attempt_id = quiz_kernel(server, one.register("Người Nộp Bài"))
+    trainer.sign_in_to_account(TRAINER)
     draft = event(verb="progressed", exercise="answer_1", result={"response": "c", "attempt": attempt_id})
     assert kernel.send("events", draft).status_code == 201
 
@@ -103,6 +73,10 @@ def test_a_full_disk_refuses_a_submission_and_loses_nothing(new_server, small_di
     assert answer.status_code == 507
     assert "giải phóng ổ đĩa" in answer.json()["message"]
 
+    # Who reads goes on: the lesson opens, and the trainer is told.
+    lesson = one.see("/hoc/ky-nang-so/mat-khau-va-otp")
+    assert lesson.status_code == 200 and "Người Nộp Bài" in lesson.text
+    assert "Máy chủ sắp hết chỗ lưu, còn 0 MB" in trainer.see("/giang-vien").text
     small_disk.free()
     assert stored(server, late["id"]) is None
     assert kernel.send("events", late).status_code == 201

@@ -1,16 +1,20 @@
 """Backups and restoring them."""
 
+import os
 from pathlib import Path
 
 import click
 
 from hocso.records.clock import VIETNAM
+from hocso.records.database import KEPT
 
 from .place import with_place
 from .vietnamese import Command
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+PASSPHRASE = "HOCSO_PASSPHRASE"
+SHORTEST_PASSPHRASE = 8
 
 
 @click.command(cls=Command)
@@ -20,20 +24,29 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
-    default=14,
+    default=KEPT,
     show_default=True,
     metavar="SỐ",
     help="Giữ bao nhiêu bản mới nhất ở nơi đó.",
 )
+@click.option(
+    "--encrypt",
+    is_flag=True,
+    help=f"Khóa bản sao lưu bằng mật khẩu (hỏi hai lần; trong tập lệnh: biến môi trường {PASSPHRASE}).",
+)
 @with_place
-def backup(place, out, keep):
+def backup(place, out, keep, encrypt):
     """Sao lưu mọi dữ liệu (người học, kết quả, sổ điểm, bài nộp) vào một tệp, rồi kiểm tra tệp đó."""
     from hocso.grading import backup as backups
 
-    made = _or_say(lambda: backups.back_up(place.kit, place.data, out, keep))
+    passphrase = _new_passphrase() if encrypt else None
+    made = backups.back_up(place.kit, place.data, out, keep, passphrase)
     click.echo(f"Đã sao lưu và kiểm tra: {made.path} ({made.size / 2**20:.1f} MB)")
     click.echo(f"Trong đó có {made.learners} người học, {made.events} sự kiện học tập.")
-    click.echo("Tệp này có tên người học: hãy cất kỹ, và giữ thêm một bản ở nơi khác.")
+    if encrypt:
+        click.echo("Không có mật khẩu thì không ai mở được tệp này: hãy cất mật khẩu ở nơi khác với tệp.")
+    else:
+        click.echo("Tệp này có tên người học: hãy cất kỹ, và giữ thêm một bản ở nơi khác.")
 
 
 @click.command(cls=Command)
@@ -44,21 +57,30 @@ def restore(place, file, yes):
     """Phục hồi dữ liệu từ một bản sao lưu. Dữ liệu đang có được giữ lại ở một thư mục riêng."""
     from hocso.grading import backup as backups
 
-    found = _or_say(lambda: backups.prove(file))
+    passphrase = _known_passphrase() if backups.is_encrypted(file) else None
+    found = backups.prove(file, passphrase)
     click.echo(
         f"Bản sao lưu lúc {found.made_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} còn tốt: "
         f"{found.learners} người học, {found.events} sự kiện học tập."
     )
+    if found.records_only:
+        click.echo("Bản này chỉ có tệp hocso.db; sổ điểm và bài nộp đang có được giữ nguyên.")
     if not yes:
         click.confirm("Dùng bản này thay cho dữ liệu đang có? (y = có, n = không)", abort=True)
-    aside = _or_say(lambda: backups.restore(file, place.data))
+    aside = backups.restore(file, place.data, passphrase)
     click.echo(f"Đã phục hồi. Dữ liệu trước đó nằm ở {aside}, xóa được khi không cần nữa.")
+    if found.records_only:
+        click.echo("Chạy tiếp: hocso doctor --deep")
 
 
-def _or_say(step):
-    from hocso.grading import ServerFull
+def _new_passphrase() -> str:
+    given = os.environ.get(PASSPHRASE) or click.prompt(
+        "Mật khẩu cho bản sao lưu (gõ không hiện chữ)", hide_input=True, confirmation_prompt="Gõ lại mật khẩu"
+    )
+    if len(given) < SHORTEST_PASSPHRASE:
+        raise click.ClickException(f"Mật khẩu cần ít nhất {SHORTEST_PASSPHRASE} ký tự. Chưa sao lưu gì.")
+    return given
 
-    try:
-        return step()
-    except ServerFull as error:
-        raise click.ClickException(str(error)) from None
+
+def _known_passphrase() -> str:
+    return os.environ.get(PASSPHRASE) or click.prompt("Mật khẩu của bản sao lưu", hide_input=True)

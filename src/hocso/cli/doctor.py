@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -34,18 +34,57 @@ MARKS = {"ok": "  được  ", "warn": "  lưu ý ", "bad": "  THIẾU "}
 
 
 @click.command(cls=Command)
+@click.option("--deep", is_flag=True, help="Soi kỹ dữ liệu: cơ sở dữ liệu, sự kiện, sổ điểm, bài nộp.")
+@click.option(
+    "--mend", is_flag=True, help="Sao lưu, rồi sửa những chỗ tính lại được từ dữ liệu (kèm --deep)."
+)
 @with_place
-def doctor(place):
+def doctor(place, deep, mend):
     """Xem máy này còn thiếu gì và cách sửa. Mã thoát 1 nếu có chỗ phải sửa."""
+    if mend and not deep:
+        raise click.UsageError("--mend đi kèm với --deep.")
     findings = list(look(place))
+    show(findings)
+    bad = sum(finding.level == "bad" for finding in findings)
+    if deep and not bad:
+        bad = look_deep(place, mend)
+    click.echo("")
+    click.echo(f"Có {bad} chỗ phải sửa." if bad else "Máy này chạy được Học Số.")
+    sys.exit(1 if bad else 0)
+
+
+def show(findings: Iterable[Finding]) -> None:
     for finding in findings:
         click.echo(f"[{MARKS[finding.level]}] {finding.what}")
         if finding.mend:
             click.echo(f"             → {finding.mend}")
-    bad = sum(finding.level == "bad" for finding in findings)
-    click.echo("")
-    click.echo(f"Có {bad} chỗ phải sửa." if bad else "Máy này chạy được Học Số.")
-    sys.exit(1 if bad else 0)
+
+
+def look_deep(place: Place, mend: bool) -> int:
+    """Say, and perhaps mend, what is off in the data. Returns how much is left to be mended."""
+    from hocso.grading import backup
+    from hocso.grading import soundness as course
+    from hocso.records import soundness as records
+
+    def look_again() -> list[records.Flaw]:
+        found = list(records.flaws(place.database, place.catalogue))
+        return found + list(course.flaws(place.kit, place.data, place.database))
+
+    flaws = look_again()
+    if mend and any(one.mend for one in flaws):
+        click.echo(f"Đã sao lưu trước khi sửa: {backup.back_up(place.kit, place.data).path}")
+        for one in flaws:
+            if one.mend:
+                one.mend()
+        left = look_again()
+        still = {one.what for one in left}
+        show(Finding("ok", f"Đã sửa: {one.what}") for one in flaws if one.mend and one.what not in still)
+        flaws = left
+    by_itself = " (thêm --mend để máy tự làm)"
+    show(Finding("bad", one.what, one.do + (by_itself if one.mend else "")) for one in flaws)
+    if not flaws:
+        show([Finding("ok", "Dữ liệu khớp nhau: cơ sở dữ liệu, sự kiện, điểm, sổ điểm, bài nộp")])
+    return len(flaws)
 
 
 def look(place: Place) -> Iterator[Finding]:

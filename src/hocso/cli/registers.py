@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from hocso.records import register_files
+from hocso.records.database import copy_before
 from hocso.records.registers import REGISTERS
 
 from .files import written
@@ -32,6 +33,7 @@ def import_(place, kind, file, dry_run):
         for problem in plan.problems:
             click.echo(str(problem), err=True)
         if not dry_run:
+            copy_before(place.database, "nhap-so")
             register_files.carry_out(session, plan)
     done = "Xem trước, chưa nhập" if dry_run else "Đã nhập"
     click.echo(f"{done}: {len(plan.new)} dòng mới, {len(plan.changed)} dòng sửa, {plan.same} dòng như cũ.")

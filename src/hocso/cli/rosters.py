@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from hocso.records import RosterImport, rosters
+from hocso.records.database import copy_before
 from hocso.records.learners import CONSENT_WORDING, GROUPS
 from hocso.reports import roster_template
 
@@ -48,6 +49,7 @@ def take_in(place, file, dry_run, as_json, group, hamlet, new_hamlets, consented
             new_hamlets=new_hamlets,
         )
         if plan.people and not dry_run:
+            copy_before(place.database, "nhap-nguoi")
             taken_id = rosters.apply(
                 session, plan, account_id=None, consented=consented, consent_wording=CONSENT_WORDING
             ).id

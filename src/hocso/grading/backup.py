@@ -3,9 +3,12 @@
 A backup is a zip with `manifest.json` (what is in it, with SHA-256), the two databases, copied by SQLite's
 own online backup, and the files of the course. While it is made nobody writes to the course, everything else
 goes on. It is proved after writing, by opening what was written, and has its name only then.
+
+With a passphrase it is that zip as an age file (age-encryption.org), which other programs open as well.
 """
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -16,101 +19,134 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyrage
 from filelock import FileLock, Timeout
 
 from hocso import __version__
-from hocso.records import RecordsError, open_database
-from hocso.records.clock import utc_now
-from hocso.records.database import copy_sqlite
+from hocso.records import RecordsError, StorageFull, open_database
+from hocso.records.clock import as_utc, utc_now
+from hocso.records.database import KEPT, STAMP, copy_sqlite
 
 from .course import course_at
+from .errors import ServerFull
 from .folders import room_needed
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 RECORDS = "hocso.db"
 GRADEBOOK = "course/gradebook.db"
-KEPT = 14
 # The key is part of it: cookies and printed cards go on being good after a restore.
 SINGLE_FILES = ("secret.key",)
 IN_USE = "serving.lock"
-STAMP = "%Y%m%dT%H%M%SZ"
+ENCRYPTED = b"age-encryption.org/"
 
 
 class BackupRefused(RecordsError):
     """A backup that can't be made, proved or restored; nothing was changed."""
 
 
+class PassphraseNeeded(BackupRefused):
+    """The backup is encrypted, and no passphrase or another one was given."""
+
+
 @dataclass(frozen=True)
 class Backup:
-    """A proved backup. `made_at` is UTC; `size` in bytes; `learners` and `events`: how many it holds."""
+    """A proved backup. `made_at` is UTC; `size` in bytes; `learners` and `events`: how many it holds;
+    `records_only`: a copy of the records alone, as made before an import."""
 
     path: Path
     made_at: datetime
     size: int
     learners: int
     events: int
+    records_only: bool = False
 
 
-def back_up(kit: Path, data: Path, folder: Path | None = None, keep: int = KEPT) -> Backup:
-    """Make a backup in `folder` (default: backups in the data folder), prove it, and delete all but the
-    newest `keep` there. Raises BackupRefused, ServerFull."""
+def back_up(
+    kit: Path, data: Path, folder: Path | None = None, keep: int = KEPT, passphrase: str | None = None
+) -> Backup:
+    """Make a backup in `folder` (default: backups in the data folder), encrypted if there is a passphrase,
+    prove it, and delete all but the newest `keep` there. Raises BackupRefused."""
     data = Path(data).resolve()
     if not (data / RECORDS).is_file():
         raise BackupRefused(
             "Chưa có dữ liệu để sao lưu ở thư mục này. Nếu xã dùng PostgreSQL, hãy sao lưu bằng pg_dump."
         )
     folder = Path(folder or data / "backups")
-    with room_needed():
+    with _room():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         made_at = utc_now().replace(microsecond=0)
-        target = folder / f"hocso-{made_at:{STAMP}}.zip"
+        target = folder / f"hocso-{made_at:{STAMP}}.zip{'.age' if passphrase else ''}"
         part = folder / f".{target.name}.{uuid.uuid4().hex}"
         try:
-            _write(kit, data, part, made_at)
-            proved = prove(part)
+            with tempfile.TemporaryDirectory(prefix=".backup-", dir=data) as scratch:
+                # Never in the clear on another disk.
+                plain = Path(scratch, "plain.zip") if passphrase else part
+                _write(kit, data, Path(scratch), plain, made_at)
+                if passphrase:
+                    _write_to_disk(part, pyrage.passphrase.encrypt(plain.read_bytes(), passphrase))
+            proved = prove(part, passphrase)
             os.replace(part, target)
         finally:
             part.unlink(missing_ok=True)
-    for old in listed(folder)[keep:]:
+    for old in [one for one in listed(folder) if one != target][keep - 1 :]:
         old.unlink()
     return replace(proved, path=target)
 
 
 def listed(folder: Path) -> list[Path]:
     """The backups in a folder, the newest first."""
-    return sorted(folder.glob("hocso-*Z.zip"), reverse=True)
+    return sorted([*folder.glob("hocso-*Z.zip"), *folder.glob("hocso-*Z.zip.age")], reverse=True)
 
 
-def prove(file: Path) -> Backup:
-    """Read a whole backup: all is there, unchanged, and both databases are sound. Raises BackupRefused."""
-    with tempfile.TemporaryDirectory(prefix="hocso-") as folder:
-        return _unpack(file, Path(folder))
+def prove(file: Path, passphrase: str | None = None) -> Backup:
+    """Read a whole backup: all is there, unchanged, and both databases are sound. Raises BackupRefused,
+    PassphraseNeeded."""
+    with _room(), tempfile.TemporaryDirectory(prefix="hocso-") as folder:
+        return _unpack(file, Path(folder), passphrase)
 
 
-def restore(file: Path, data: Path) -> Path:
+def is_encrypted(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(len(ENCRYPTED)) == ENCRYPTED
+
+
+def restore(file: Path, data: Path, passphrase: str | None = None) -> Path:
     """Put a proved backup in place of the data folder's contents, which go to the folder that is returned,
-    in the data folder. Backups stay where they are. Raises BackupRefused and ServerFull; then nothing has
-    changed."""
+    in the data folder; a copy of the records alone replaces the records alone. Backups stay where they are.
+    Raises BackupRefused and PassphraseNeeded; then nothing has changed."""
     data = Path(data).resolve()
-    with room_needed(), nobody_serves(data):
+    with _room(), nobody_serves(data):
         fresh = data / f".restoring-{uuid.uuid4().hex}"
         fresh.mkdir(mode=0o700)
         try:
-            _unpack(Path(file), fresh)
+            proved = _unpack(Path(file), fresh, passphrase)
             open_database(fresh / RECORDS).close()  # the newest schema, or the refusal of a newer one
             aside = data / f"replaced-{utc_now():{STAMP}}"
             aside.mkdir(mode=0o700)
             for name in _contents(data):
-                os.rename(data / name, aside / name)
+                if not proved.records_only or name.startswith(RECORDS):
+                    os.rename(data / name, aside / name)
             for name in _contents(fresh):
                 os.rename(fresh / name, data / name)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     return aside
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        with room_needed():
+            yield
+    except (ServerFull, StorageFull) as error:
+        raise BackupRefused(
+            "Ổ đĩa hết chỗ, chưa làm được. Dữ liệu đang có và các bản sao lưu trước vẫn còn nguyên. "
+            "Hãy dọn bớt ổ đĩa, hoặc sao lưu ra ổ khác bằng --out."
+        ) from error
 
 
 @contextmanager
@@ -133,11 +169,10 @@ def _contents(folder: Path) -> list[str]:
     return [name for name in names if (folder / name).exists()]
 
 
-def _write(kit: Path, data: Path, part: Path, made_at: datetime) -> None:
+def _write(kit: Path, data: Path, scratch: Path, part: Path, made_at: datetime) -> None:
     course = course_at(kit, data)
     files: dict[str, str] = {}
     with (
-        tempfile.TemporaryDirectory(prefix=".backup-", dir=data) as folder,
         open(part, "xb", opener=_private) as out,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
     ):
@@ -150,7 +185,7 @@ def _write(kit: Path, data: Path, part: Path, made_at: datetime) -> None:
         with course.locked():
             for name in (RECORDS, GRADEBOOK):
                 if (data / name).is_file():
-                    copies[name] = Path(folder, name.replace("/", "-"))
+                    copies[name] = scratch / name.replace("/", "-")
                     copy_sqlite(data / name, copies[name])
             for source in _course_files(course.root):
                 add(source, source.relative_to(data).as_posix())
@@ -178,10 +213,43 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unpack(file: Path, folder: Path) -> Backup:
+def _write_to_disk(path: Path, content: bytes) -> None:
+    with open(path, "xb", opener=_private) as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _opened(file: Path, passphrase: str | None) -> Path | io.BytesIO:
+    """The zip in a file, decrypted if need be. Raises PassphraseNeeded."""
+    if not is_encrypted(file):
+        return file
+    if not passphrase:
+        raise PassphraseNeeded(f"Tệp {file.name} có mật khẩu. Cần mật khẩu đã đặt lúc sao lưu để mở.")
+    try:
+        return io.BytesIO(pyrage.passphrase.decrypt(file.read_bytes(), passphrase))
+    except pyrage.DecryptError:
+        raise PassphraseNeeded(
+            f"Không mở được tệp {file.name}: sai mật khẩu, hoặc tệp đã hỏng. Dữ liệu đang có vẫn còn nguyên."
+        ) from None
+
+
+def _unpack_records(file: Path, folder: Path) -> Backup:
+    """A copy of the records alone. Raises sqlite3.Error, ValueError."""
+    target = folder / RECORDS
+    shutil.copyfile(file, target)
+    target.chmod(0o600)
+    learners, events = _sound(target, ("learners", "events"))
+    made_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    return Backup(file, made_at, file.stat().st_size, learners, events, records_only=True)
+
+
+def _unpack(file: Path, folder: Path, passphrase: str | None = None) -> Backup:
     """Unpack a backup into a folder and prove what lies there."""
     try:
-        with zipfile.ZipFile(file) as archive:
+        if file.suffix == ".db":
+            return _unpack_records(file, folder)
+        with zipfile.ZipFile(_opened(file, passphrase)) as archive:
             about = json.loads(archive.read(MANIFEST))
             if about["format"] > FORMAT:
                 raise BackupRefused(
@@ -237,9 +305,11 @@ def _sound(database: Path, tables: tuple[str, ...]) -> list[int]:
 
 
 def is_due(folder: Path, now: datetime | None = None) -> bool:
-    """Whether the newest backup in the folder is older than a day, or there is none."""
-    newest = next(iter(listed(folder)), None)
-    if newest is None:
-        return True
-    made_at = datetime.strptime(newest.name, f"hocso-{STAMP}.zip").replace(tzinfo=UTC)
-    return ((now or utc_now()) - made_at).total_seconds() >= 24 * 3600
+    """Whether the newest backup in the folder is older than a day, or there is none. One from the future says
+    nothing: the clock was wrong when it was made."""
+    now = as_utc(now)
+    return not any(timedelta() <= now - _made_at(one) < timedelta(days=1) for one in listed(folder))
+
+
+def _made_at(backup: Path) -> datetime:
+    return datetime.strptime(backup.name.removesuffix(".age"), f"hocso-{STAMP}.zip").replace(tzinfo=UTC)

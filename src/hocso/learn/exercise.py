@@ -15,10 +15,11 @@ import traitlets
 from hocso.learn import page_code, session
 from hocso.learn.errors import ExerciseError, MalformedResponse
 from hocso.learn.forms import Form
-from hocso.learn.recorder import NOTICES, SAVED, saved_as
+from hocso.learn.recorder import NOTICES, SAVED, SETTLED, saved_as
 from hocso.learn.text import plain
 
 REVEAL_AFTER = 3
+LONGEST_NONCE = 40
 
 TITLES = {True: "Đúng rồi.", False: "Chưa đúng.", None: ""}
 
@@ -74,6 +75,7 @@ class Exercise(anywidget.AnyWidget):
     tries = traitlets.Int(0).tag(sync=True)
     saved = traitlets.Enum(SAVED, "").tag(sync=True)
     notice = traitlets.Unicode().tag(sync=True)
+    settled = traitlets.List().tag(sync=True)
     learner_tag = traitlets.Unicode().tag(sync=True)
     scope = traitlets.Unicode().tag(sync=True)
 
@@ -81,7 +83,7 @@ class Exercise(anywidget.AnyWidget):
         require_id(exercise_id)
         self.form = form
         self._answered_here = False
-        self._last_nonce: object = None
+        self._heard: list[str] = []
         super().__init__(
             code=page_code.shared(),
             exercise_id=exercise_id,
@@ -113,6 +115,8 @@ class Exercise(anywidget.AnyWidget):
         past = learner.past(self.exercise_id)
         state = past.get("state")
         tries = past.get("tries")
+        presses = past.get("presses")
+        self._heard = presses if isinstance(presses, list) else []
         with self.hold_trait_notifications():
             self.view = self.draw(learner.seed)
             self.learner_tag = learner.learner_tag
@@ -123,6 +127,7 @@ class Exercise(anywidget.AnyWidget):
             self.feedback = self._past_feedback()
             self.saved = ""
             self.notice = ""
+            self.settled = list(self._heard)
         if learner.trouble:
             self.tell(learner.trouble)
 
@@ -138,8 +143,11 @@ class Exercise(anywidget.AnyWidget):
 
     def tell(self, fate: str) -> None:
         """Show what became of the latest event (a key of recorder.NOTICES)."""
-        self.saved = saved_as(fate)
-        self.notice = NOTICES[fate]
+        with self.hold_sync():
+            self.saved = saved_as(fate)
+            self.notice = NOTICES[fate]
+            if fate in SETTLED:
+                self.settled = list(self._heard)
 
     def _on_browser(self, _widget: object, content: dict, _buffers: object) -> None:
         if content.get("type") == "check":
@@ -148,24 +156,35 @@ class Exercise(anywidget.AnyWidget):
     def check(self, raw: object, nonce: object = None) -> None:
         """Judge what the browser sent, show the judgement and record it.
 
-        A browser that waited in vain sends once more with the same `nonce`: that is one try, not two.
+        A browser that waited in vain sends once more with the same `nonce`, to a new kernel perhaps: that is
+        one try, not two. It need not keep the answer any longer once `settled` holds the nonce.
         """
-        if nonce is not None and nonce == self._last_nonce:
+        if not isinstance(nonce, str) or not 1 <= len(nonce) <= LONGEST_NONCE:
+            nonce = None
+        elif nonce in self._heard:
             return
-        self._last_nonce = nonce
+        else:
+            self._heard.append(nonce)
         try:
             response = self.form.read(raw)
             judgement = self.judge(response)
         except MalformedResponse:
-            self.feedback = {**INCOMPLETE, "nonce": nonce}
+            self.note(nonce, INCOMPLETE)
             return
         self.settle(response, judgement, nonce)
+
+    def note(self, nonce: str | None, feedback: dict) -> None:
+        """Show what is no try and is not recorded."""
+        with self.hold_sync():
+            self.feedback = {**feedback, "nonce": nonce}
+            self.settled = [*self.settled, nonce] if nonce else self.settled
 
     def settle(self, response: object, judgement: Judgement, nonce: object) -> None:
         """Count one try, show its judgement and record it."""
         was_done = self.state == "done"
         self._answered_here = True
         with self.hold_sync():
+            self.saved = ""
             self.tries += 1
             self.response = self.form.show(response)
             self.feedback = {**self._feedback(judgement), "nonce": nonce}
@@ -181,6 +200,8 @@ class Exercise(anywidget.AnyWidget):
                 "texts": [note.text for note in judgement.notes if note.text],
             },
         }
+        if nonce:
+            result["press"] = nonce
         learner.record("answered", self.exercise_id, result, self.tell)
         if judgement.right and not was_done:
             learner.record("completed", self.exercise_id, result, self.tell)

@@ -14,7 +14,7 @@ import traitlets
 SCRIPTS = (
     "icons.js",
     "dom.js",
-    "drafts.js",
+    "kept.js",
     "taps.js",
     "chooser.js",
     "choices.js",

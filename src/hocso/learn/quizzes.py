@@ -16,12 +16,12 @@ import traitlets
 from hocso.learn import page_code, session
 from hocso.learn.api import Reply
 from hocso.learn.errors import ExerciseError, MalformedResponse
-from hocso.learn.exercise import require_id
+from hocso.learn.exercise import LONGEST_NONCE, require_id
 from hocso.learn.forms import ChoiceForm, Form, MatchForm, NumberForm, OrderForm, PilesForm, ScreenForm
 from hocso.learn.matches import require_pairs
 from hocso.learn.parts import Screen
 from hocso.learn.phones import require_screen
-from hocso.learn.recorder import NOTICES, SAVED, outcome, saved_as
+from hocso.learn.recorder import NOTICES, RETRY_SECONDS, SAVED, SETTLED, outcome, saved_as
 from hocso.learn.text import plain
 
 SUBMIT_NOTICES = {
@@ -33,6 +33,11 @@ SUBMIT_NOTICES = {
     "Câu trả lời vẫn còn đây.",
     "refused": "Máy chủ không nhận bài này. Hãy báo cho giảng viên. Câu trả lời vẫn còn đây.",
     "unreachable": "Chưa nộp được vì mất kết nối. Câu trả lời vẫn còn đây. Bấm «Nộp bài» lần nữa.",
+}
+WAITING_NOTICES = {
+    "full": "Máy chủ hết chỗ lưu nên chưa nhận được bài. Hãy báo cho giảng viên. Câu trả lời vẫn còn đây, "
+    "máy sẽ tự nộp khi có chỗ.",
+    "unreachable": "Máy chủ chưa nhận được bài. Câu trả lời vẫn còn đây, máy đang tự nộp lại.",
 }
 
 
@@ -127,17 +132,19 @@ class QuizSheet(anywidget.AnyWidget):
     kind = traitlets.Unicode("quiz").tag(sync=True)
     questions = traitlets.List().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
-    phase = traitlets.Enum(("answering", "sending", "sent"), "answering").tag(sync=True)
+    phase = traitlets.Enum(("answering", "sending", "waiting", "sent"), "answering").tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     goto = traitlets.Unicode().tag(sync=True)
     saved = traitlets.Enum(SAVED, "").tag(sync=True)
     notice = traitlets.Unicode().tag(sync=True)
+    settled = traitlets.Dict().tag(sync=True)
     learner_tag = traitlets.Unicode().tag(sync=True)
     scope = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, quiz: Quiz):
         self._quiz = quiz
         self._responses: dict[str, object] = {}
+        self._heard: dict[str, str] = {}
         self._answered_here = False
         self._sending: asyncio.Task | None = None
         super().__init__(code=page_code.shared(), exercise_id=quiz.quiz_id)
@@ -167,18 +174,22 @@ class QuizSheet(anywidget.AnyWidget):
 
     def tell(self, fate: str) -> None:
         """Show what became of the latest draft (a key of recorder.NOTICES)."""
-        self.saved = saved_as(fate)
-        self.notice = NOTICES[fate]
+        with self.hold_sync():
+            self.saved = saved_as(fate)
+            self.notice = NOTICES[fate]
+            if fate in SETTLED:
+                self.settled = dict(self._heard)
 
     def _on_browser(self, _widget: object, content: dict, _buffers: object) -> None:
         if content.get("type") == "answer":
-            self.answer(content.get("question"), content.get("response"))
+            self.answer(content.get("question"), content.get("response"), content.get("nonce"))
         elif content.get("type") == "submit":
             self.submit()
             self.send({"type": "heard", "to": "submit"})
 
-    def answer(self, name: object, raw: object) -> None:
-        """Keep a draft answer; None, or what is no answer, takes it back."""
+    def answer(self, name: object, raw: object, nonce: object = None) -> None:
+        """Keep a draft answer; None, or what is no answer, takes it back. The browser need not keep it any
+        longer once `settled` holds its `nonce` at the question's name."""
         question = self._quiz.questions.get(name) if isinstance(name, str) else None
         if question is None or self.phase == "sent":
             return
@@ -186,7 +197,11 @@ class QuizSheet(anywidget.AnyWidget):
             response = question.form.read(raw)
         except MalformedResponse:
             response = None
+        if isinstance(nonce, str):
+            self._heard[name] = nonce[:LONGEST_NONCE]
         if self._responses.get(name) == response:
+            if self.saved in ("", *SETTLED):
+                self.settled = dict(self._heard)
             return
         self._answered_here = True
         self._responses[name] = response
@@ -221,7 +236,18 @@ class QuizSheet(anywidget.AnyWidget):
         self._sending = loop.create_task(self._hand_in(learner, body))
 
     async def _hand_in(self, learner: session.Session, body: dict) -> None:
-        self._handed_in(await asyncio.to_thread(learner.api.post, "attempts", body))
+        """Until the server has the submission, or refuses it."""
+        failures = 0
+        while True:
+            reply = await asyncio.to_thread(learner.api.post, "attempts", body)
+            fate = outcome(reply)
+            if fate not in WAITING_NOTICES or reply.status == 202:
+                break
+            self.phase = "waiting"
+            self.message = WAITING_NOTICES[fate]
+            await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+            failures += 1
+        self._handed_in(reply)
 
     def _handed_in(self, reply: Reply) -> None:
         address = reply.body.get("result_url")

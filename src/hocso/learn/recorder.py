@@ -20,7 +20,13 @@ NOTICES = {
 }
 
 # What a widget's `saved` can be; "expired" asks the page around it to offer «Mở lại bài».
-SAVED = ("", "saving", "saved", "failed", "expired", "trial")
+SAVED = ("", "saving", "saved", "failed", "refused", "expired", "trial")
+
+# What becomes of an answer for good: the browser need not keep it any longer.
+SETTLED = frozenset({"saved", "refused", "trial"})
+
+# An answer that a browser sends again, to another kernel perhaps, makes the same event.
+PRESSES = uuid.UUID("b0d5d6a3-6a9c-4f0e-8d35-202611250811")
 
 # A refusal of the event itself: sending the same again can't help, and must not hold up the events behind it.
 _REFUSALS = frozenset({400, 404, 409, 413, 415, 422})
@@ -45,9 +51,10 @@ def saved_as(fate: str) -> str:
 
 
 def event(verb: str, exercise_id: str, result: dict) -> dict:
-    """A new event; `occurred_at` is UTC."""
+    """A new event; `occurred_at` is UTC. Its id is made of result["press"], where that is known."""
+    press = result.get("press")
     return {
-        "id": str(uuid.uuid4()),
+        "id": str(uuid.uuid5(PRESSES, f"{press} {exercise_id} {verb}") if press else uuid.uuid4()),
         "verb": verb,
         "exercise": exercise_id,
         "occurred_at": datetime.now(UTC).isoformat(timespec="milliseconds"),

@@ -149,7 +149,7 @@ class PhoneTask(Exercise):
             if judgement.right is None:
                 self._answered_here = True
                 self.response = self.form.show(list(self._walk.good))
-                self.feedback = {**self._feedback(judgement), "nonce": nonce}
+                self.note(nonce, self._feedback(judgement))
             else:
                 self._wrong[self._walk.at] += 1
                 super().settle(response, judgement, nonce)

@@ -201,9 +201,14 @@ def record_score(
     attempt.state, attempt.graded_at, attempt.message = "graded", now, None
     attempt.score, attempt.max_score = float(score), float(max_score)
     attempt.passed, attempt.questions = bool(passed), list(questions)
-    about = {column.name: getattr(attempt, column.name) for column in QuizAttempt.__table__.columns}
-    add_once(session, Event(**score_event(about, now)))
+    write_score_event(session, attempt)
     return attempt
+
+
+def write_score_event(session: Session, attempt: QuizAttempt) -> None:
+    """Append the event of a graded attempt, unless it is there."""
+    about = {column.name: getattr(attempt, column.name) for column in QuizAttempt.__table__.columns}
+    add_once(session, Event(**score_event(about, attempt.graded_at)))
 
 
 def score_event(attempt: Mapping[str, Any], now: datetime) -> dict[str, Any]:

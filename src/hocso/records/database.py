@@ -10,8 +10,9 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from alembic import command
 from alembic.config import Config
@@ -26,6 +27,11 @@ from .clock import utc_now
 from .errors import RecordsError, SchemaTooNew, StorageBusy, StorageDamaged, StorageFull
 
 BUSY_TIMEOUT_MS = 10_000
+# How many backups of a kind are kept in a folder, where nobody asks for another number.
+KEPT = 14
+STAMP = "%Y%m%dT%H%M%SZ"
+# On a full disk SQLite can't make the index of its log (the -shm file), and says no more than "I/O error".
+NO_ROOM_FOR_THE_INDEX = "SQLITE_IOERR_SHMSIZE"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number, the same in every process: one process at a time migrates a PostgreSQL database.
 MIGRATION_LOCK = 757_2025
@@ -165,7 +171,8 @@ def _storage_error(error: BaseException | None) -> RecordsError | None:
             return error
         said = str(error)
         if getattr(error, "sqlstate", None) == "53100" or (
-            isinstance(error, sqlite3.Error) and "disk is full" in said
+            isinstance(error, sqlite3.Error)
+            and ("disk is full" in said or getattr(error, "sqlite_errorname", "") == NO_ROOM_FOR_THE_INDEX)
         ):
             return StorageFull(FULL)
         if isinstance(error, sqlite3.OperationalError) and "database is locked" in said:
@@ -201,23 +208,55 @@ def _keep_a_copy(scripts: ScriptDirectory, heads: tuple[str, ...], url: URL) -> 
     """Before the schema of a SQLite database changes: the file as it is, in backups beside it."""
     if url.get_backend_name() != "sqlite" or not heads or set(heads) == set(scripts.get_heads()):
         return
+    _copy_aside(url, heads[0])
+
+
+def copy_before(database: Database, what: str) -> Path | None:
+    """Copy a SQLite database beside itself, before `what` (a word for the file's name, such as "nhap-so")
+    changes much in it; the newest KEPT of a kind stay. `hocso restore` takes such a copy. None for
+    PostgreSQL, where pg_dump does this. Raises StorageFull, StorageDamaged."""
+    url = database.engine.url
+    return _copy_aside(url, f"truoc-{what}") if url.get_backend_name() == "sqlite" else None
+
+
+def _copy_aside(url: URL, what: str) -> Path:
     source = Path(url.database)
-    copy = source.parent / "backups" / f"{source.stem}-{heads[0]}-{utc_now():%Y%m%dT%H%M%SZ}.db"
-    copy.parent.mkdir(mode=0o700, exist_ok=True)
-    _make_private_file(copy)
-    copy_sqlite(source, copy)
+    folder = source.parent / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    copy = folder / f"{source.stem}-{what}-{utc_now():{STAMP}}.db"
+    part = folder / f".{copy.name}.{uuid4().hex}"
+    try:
+        _make_private_file(part)
+        copy_sqlite(source, part)
+        os.replace(part, copy)
+    finally:
+        part.unlink(missing_ok=True)
+    for old in sorted(folder.glob(f"{source.stem}-{what}-*Z.db"), reverse=True)[KEPT:]:
+        old.unlink()
+    return copy
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
-    """Copy a SQLite database as it is at this moment, while others write to it."""
-    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as copy:
-        one.backup(copy)
+    """Copy a SQLite database as it is at this moment, while others write to it, and look whether the copy is
+    sound. Raises StorageFull, StorageDamaged."""
+    try:
+        with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as copy:
+            one.backup(copy)
+            if copy.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+                raise StorageDamaged(DAMAGED)
+    except sqlite3.Error as error:
+        raise _storage_error(error) or error from error
+    with open(target, "rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _make_private_file(path: Path) -> None:
-    """Names and years of birth are nobody else's on this machine."""
+    """Names and years of birth are nobody else's on this machine. One that is there is left alone: closing it
+    would drop this process's locks on a database that it has open, and SQLite would lose what is written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _refuse_newer(scripts: ScriptDirectory, heads: tuple[str, ...]) -> None:

@@ -94,7 +94,8 @@ def add_once(session: Session, event: Event) -> bool:
 
 def exercise_states(session: Session, learner_id: str, lesson_id: str) -> dict[str, dict[str, Any]]:
     """For each exercise of a lesson that the learner answered: response, state, tries and feedback, as they
-    were last. An answer that was recorded without its response can't be shown again and is left out."""
+    were last, and the `presses` that are recorded. An answer that was recorded without its response can't be
+    shown again and is left out."""
     answers = session.execute(
         select(Event.exercise_id, Event.result)
         .where(
@@ -106,16 +107,21 @@ def exercise_states(session: Session, learner_id: str, lesson_id: str) -> dict[s
         )
         .order_by(Event.occurred_at, Event.recorded_at)
     )
-    return {
-        exercise_id: {
+    states: dict[str, dict[str, Any]] = {}
+    for exercise_id, result in answers:
+        if not result or result.get("response") is None:
+            continue
+        presses = states[exercise_id]["presses"] if exercise_id in states else []
+        if result.get("press"):
+            presses.append(result["press"])
+        states[exercise_id] = {
             "response": result["response"],
             "state": result.get("state", "trying"),
             "tries": result.get("tries", 1),
             "feedback": result.get("feedback"),
+            "presses": presses,
         }
-        for exercise_id, result in answers
-        if result and result.get("response") is not None
-    }
+    return states
 
 
 def place(session: Session, learner_id: str, lesson_id: str) -> str | None:

@@ -8,7 +8,7 @@ from tornado.web import HTTPError
 from hocso.records import AttemptRefused, attempts, events
 
 from .page import Page, Refused, status_and_message
-from .state import learner_state
+from .state import learner_state, learner_tag
 from .tokens import TokenExpired, TokenRefused
 
 MAX_BODY = 64 * 1024
@@ -134,10 +134,13 @@ class Place(JsonPage):
         if step not in {one.id for one in lesson.steps}:
             raise Refused(422, "Không có bước này trong bài học.")
         with self.writing() as session:
+            learner = self.learner(session)
+            if body.get("learner") != learner_tag(learner.id):
+                raise Refused(403, "Trang này của người học khác. Mời mở lại bài.")
             events.append(
                 session,
                 id=body.get("id"),
-                learner_id=self.learner(session).id,
+                learner_id=learner.id,
                 lesson_id=lesson.id,
                 verb="progressed",
                 result={"step": step},

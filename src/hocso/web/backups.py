@@ -4,7 +4,6 @@ import asyncio
 from logging import LoggerAdapter
 from pathlib import Path
 
-from hocso.grading import ServerFull
 from hocso.grading.backup import back_up, is_due
 from hocso.records import RecordsError
 
@@ -20,6 +19,6 @@ async def back_up_daily(kit: Path, data: Path, log: LoggerAdapter) -> None:
             if is_due(data / "backups"):
                 made = await asyncio.to_thread(back_up, kit, data)
                 log.info("Đã sao lưu: %s", made.path)
-        except (RecordsError, ServerFull, OSError) as error:
+        except (RecordsError, OSError) as error:
             log.error("Chưa sao lưu được: %s", error)
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)

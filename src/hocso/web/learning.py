@@ -1,6 +1,7 @@
 """Lessons and quizzes: a page around a notebook that Voilà rendered, and a kernel of the visitor's own."""
 
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from voila.utils import get_page_config
 from hocso import grading
 from hocso.course import GlossaryError, link_terms, load_glossary
 from hocso.kernels.nursery import Prepared
-from hocso.records import attempts, events
+from hocso.records import StorageBusy, StorageFull, attempts, events
 
 from .identity import Visitor
 from .kernels import HallIsFull
@@ -213,6 +214,11 @@ class NotebookPage(Page):
         self.finish(html)
 
 
+def tag_of(state: dict | None) -> str | None:
+    """What a learner's browser keeps answers under; None in a trial."""
+    return state["learner_tag"] if state else None
+
+
 class LessonPage(NotebookPage):
     """A lesson. Without signing in it can be looked at; then nothing is recorded, and the page says so."""
 
@@ -220,27 +226,31 @@ class LessonPage(NotebookPage):
         lesson = self.catalogue.lesson(f"{track_slug}/{slug}")
         name, place, allowed, state = None, None, None, None
         if self.visitor is not None and self.visitor.learner_id is not None:
-            with self.writing() as session:
+            with self.reading() as session:
                 learner = self.learner(session)
                 if learner is not None:
                     name, place = learner.full_name, events.place(session, learner.id, lesson.id)
                     class_id = self.class_session_id(session)
-                    self._record_opening(session, learner.id, lesson.id, class_id)
                     allowed = Pass(learner.id, lesson.id, class_session_id=class_id)
                     state = learner_state(session, allowed)
-        page = self.app.about(lesson.path) | {"learner_name": name, "place": place}
+            if allowed is not None:
+                self._record_opening(allowed)
+        page = self.app.about(lesson.path)
+        page |= {"learner_name": name, "place": place, "learner_tag": tag_of(state)}
         await self.show_notebook(lesson.path, page, allowed, state)
 
-    def _record_opening(self, session, learner_id, lesson_id, class_id):
-        events.append(
-            session,
-            id=str(uuid.uuid4()),
-            learner_id=learner_id,
-            lesson_id=lesson_id,
-            verb="initialized",
-            occurred_at=datetime.now(UTC),
-            class_session_id=class_id,
-        )
+    def _record_opening(self, allowed):
+        """A lesson can be read also where nothing can be written just now; its exercises say so."""
+        with suppress(StorageFull, StorageBusy), self.writing() as session:
+            events.append(
+                session,
+                id=str(uuid.uuid4()),
+                learner_id=allowed.learner_id,
+                lesson_id=allowed.lesson_id,
+                verb="initialized",
+                occurred_at=datetime.now(UTC),
+                class_session_id=allowed.class_session_id,
+            )
 
 
 class QuizPage(NotebookPage):
@@ -262,7 +272,8 @@ class QuizPage(NotebookPage):
             allowed = Pass(learner.id, lesson.id, lesson.quiz_id, class_id)
             state = learner_state(session, allowed)
         release = grading.release_path(self.app.data, lesson.quiz_id)
-        await self.show_notebook(release, self.app.about(release) | {"learner_name": name}, allowed, state)
+        page = self.app.about(release) | {"learner_name": name, "learner_tag": tag_of(state)}
+        await self.show_notebook(release, page, allowed, state)
 
 
 def routes(slug):

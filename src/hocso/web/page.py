@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from jinja2 import pass_context
 from tornado.web import HTTPError, RequestHandler
@@ -28,6 +30,7 @@ from hocso.records.clock import VIETNAM
 from .identity import COOKIE, Visitor, read_visitor, write_visitor
 
 FLASH = "hocso-tin"
+LITTLE_ROOM_MB = 200
 YEAR = 365 * 24 * 3600
 SAFE_PATH = re.compile(r"/(?!/)[a-z0-9/_-]*")
 
@@ -220,6 +223,7 @@ class Page(RequestHandler):
                 "learner_name": learner.full_name if learner else None,
                 "account_name": account.display_name if account else None,
                 "account_role": account.role if account else None,
+                "room_left_mb": little_room(self.app.data) if account else None,
             }
         return (
             self.settings["pages"]
@@ -279,6 +283,12 @@ class AccountPage(Page):
     """A page for those who sign in with a user name; `me` is the account's id."""
 
     me: str
+
+
+def little_room(data: Path) -> int | None:
+    """How many MiB are left for the data folder, where that is too little to go on for long; else None."""
+    left = shutil.disk_usage(data).free // 2**20
+    return left if left < LITTLE_ROOM_MB else None
 
 
 def local(moment: datetime) -> datetime:

@@ -7,6 +7,7 @@ import io
 from datetime import date
 
 from hocso.records import RegisterRefused, UnknownRecord, hamlets, populations, register_files, registers
+from hocso.records.database import copy_before
 from hocso.records.populations import GROUPS_COUNTED
 from hocso.records.registers import REGISTERS
 
@@ -146,6 +147,7 @@ class Import(RegisterPage):
         with self.writing() if confirmed else self.reading() as session:
             plan = register_files.plan(session, kind, content)
             if confirmed:
+                copy_before(self.app.database, "nhap-so")
                 register_files.carry_out(session, plan, self.me)
         return plan
 

@@ -13,7 +13,6 @@ const KIND_HINTS = {
   chart: "Xem biểu đồ",
   number: "Điền số",
 };
-const NO_ANSWER_MS = 6000;
 
 function answerSheet(kind, view, options) {
   switch (kind) {
@@ -46,17 +45,18 @@ function kindLine(kind) {
   return h("span", { class: "hs-kind" }, icon(kind), KIND_HINTS[kind]);
 }
 
-// Lessons and quizzes say in the same place whether the answer is safe.
-function savedLine(model) {
+// Lessons and quizzes say in the same place whether the answer is safe. `away()` says that an answer has not
+// reached the kernel yet.
+function savedLine(model, away) {
   const line = h("p", { class: "hs-saved" });
   const show = () => {
-    const saved = model.get("saved");
+    const saved = away() ? "failed" : model.get("saved");
     line.dataset.saved = saved;
-    const trouble = saved === "failed" || saved === "expired";
+    const trouble = ["failed", "refused", "expired"].includes(saved);
     line.setAttribute("aria-live", trouble ? "polite" : "off");
     const mark = trouble ? "failed" : { saved: "saved" }[saved];
     if (saved === "expired") window.dispatchEvent(new CustomEvent("hocso:expired"));
-    refill(line, ...(saved ? [mark ? icon(mark) : "", model.get("notice")] : []));
+    refill(line, ...(saved ? [mark ? icon(mark) : "", away() ? UNSENT : model.get("notice")] : []));
   };
   show();
   return { line, show };
@@ -88,13 +88,14 @@ function judgementLines({ right, title, notes, solution }, revealed) {
   ];
 }
 
-// What stands around every exercise of a lesson. `untouched()` says that the learner did nothing here yet.
-function exerciseCard(model, untouched) {
+// What stands around every exercise of a lesson. `untouched()` says that the learner did nothing here yet,
+// `away()` that an answer has not reached the kernel.
+function exerciseCard(model, untouched, away) {
   const kind = model.get("kind");
   const id = model.get("exercise_id");
   const hint = model.get("hint");
   const doneChip = h("span", { class: "hs-done" }, icon("right"), "Xong");
-  const { line: saved, show: showSaved } = savedLine(model);
+  const { line: saved, show: showSaved } = savedLine(model, away);
   const card = h(
     "section",
     { class: "hs-card", "data-exercise": id, "data-kind": kind, "data-lm-suppress-shortcuts": "true", "aria-label": KIND_HINTS[kind] },
@@ -120,7 +121,7 @@ function exerciseCard(model, untouched) {
 
   function savedChanged() {
     showSaved();
-    if (["saved", "trial"].includes(model.get("saved"))) dropDraft(model);
+    if (["saved", "trial"].includes(model.get("saved"))) drafts.drop(model);
   }
 
   model.on("change:state", showState);
@@ -129,6 +130,7 @@ function exerciseCard(model, untouched) {
   return {
     card,
     saved,
+    showSaved,
     showState,
     hint: hint ? h("details", { class: "hs-more hs-hint" }, h("summary", {}, icon("hint"), "Gợi ý"), h("p", {}, hint)) : "",
   };
@@ -141,10 +143,13 @@ function renderExercise(model, el) {
   const id = model.get("exercise_id");
   let sheet;
   let timer = 0;
-  let nonce = null;
-  let sentResponse = null;
+  let touched = false;
+  // The press whose judgement is not here yet, and whether it was waited for in vain.
+  let press = null;
+  let away = false;
+  const box = outbox(model);
 
-  const { card, saved, hint, showState } = exerciseCard(model, () => sentResponse === null);
+  const { card, saved, hint, showState, showSaved } = exerciseCard(model, () => !touched, () => away);
   const question = h("div", { class: "hs-question" });
   const check = h("button", { type: "button", class: "hs-button hs-check", onclick: () => send() }, "Kiểm tra");
   const again = h("button", { type: "button", class: "hs-button hs-plain hs-again", onclick: () => redo() }, icon("again"), "Làm lại");
@@ -160,7 +165,7 @@ function renderExercise(model, el) {
       ...(kind === "chart" ? [chartViewer(model.get("look"), model.get("charts"))] : []),
       h("fieldset", { class: "hs-field" }, h("legend", { class: "hs-prompt" }, label), sheet.body),
     );
-    const draft = model.get("state") === "done" ? null : readDraft(model);
+    const draft = (model.get("state") === "done" ? null : drafts.read(model)) ?? box.last?.response ?? null;
     sheet.value = draft ?? model.get("response");
     if (draft === null || same(draft, model.get("response"))) showFeedback({ quiet: true });
     else open();
@@ -177,9 +182,8 @@ function renderExercise(model, el) {
   }
 
   function changed() {
-    nonce = null;
     if (feedback.classList.contains("hs-feedback-plain")) refill(feedback);
-    keepDraft(model, sheet.value);
+    drafts.keep(model, sheet.value);
   }
 
   function say(...children) {
@@ -196,12 +200,26 @@ function renderExercise(model, el) {
       return;
     }
     const response = sheet.value;
-    keepDraft(model, response);
-    if (nonce === null || !same(response, sentResponse)) nonce = newNonce();
-    sentResponse = response;
+    drafts.keep(model, response);
+    if (press === null || !same(response, press.response)) press = { type: "check", nonce: newNonce(), response };
+    touched = true;
+    away = false;
     wait(true);
-    timer = setTimeout(noAnswer, NO_ANSWER_MS);
-    model.send({ type: "check", nonce, response });
+    timer = setTimeout(noAnswer, patience());
+    box.send(press);
+    showSaved();
+  }
+
+  // What was pressed before the line was cut, or before the browser was closed, goes to the kernel now.
+  function resend() {
+    box.resend();
+    if (press === null && box.last && box.last.nonce !== model.get("feedback").nonce) {
+      press = box.last;
+      away = true;
+    }
+    if (press === null) return;
+    wait(true);
+    timer = setTimeout(noAnswer, patience());
   }
 
   function wait(on) {
@@ -212,12 +230,15 @@ function renderExercise(model, el) {
 
   function noAnswer() {
     wait(false);
+    const first = !away;
+    away = true;
     say(h("p", { class: "hs-trouble" }, icon("failed"), "Chưa gửi được. Câu trả lời vẫn còn đây."));
-    window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id } }));
+    showSaved();
+    // Once a press: a kernel that is silent at one exercise need not be sought again and again.
+    if (first) window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id } }));
   }
 
   function redo() {
-    nonce = null;
     sheet.value = null;
     open();
     sheet.focus();
@@ -249,21 +270,42 @@ function renderExercise(model, el) {
       showFeedback({ quiet: true });
       return;
     }
+    if (press !== null && checked !== press.nonce) return;
     wait(false);
-    nonce = null;
+    const late = away;
+    press = null;
+    away = false;
+    showSaved();
     if (right === null) {
       say(h("p", {}, title));
       return;
     }
     sheet.value = model.get("response");
-    showFeedback();
+    showFeedback({ quiet: late });
+  }
+
+  // A new kernel knows from the records what became of the press.
+  function settled() {
+    if (press === null || !model.get("settled").includes(press.nonce)) return;
+    if (model.get("feedback").nonce !== undefined) return;
+    wait(false);
+    press = null;
+    away = false;
+    showSaved();
+    showFeedback({ quiet: true });
   }
 
   draw();
   model.on("change:view", draw);
   model.on("change:feedback", heard);
+  model.on("change:settled", settled);
+  const leave = whenConnected(resend);
+  if (box.last) resend();
   el.append(card);
-  return () => clearTimeout(timer);
+  return () => {
+    clearTimeout(timer);
+    leave();
+  };
 }
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

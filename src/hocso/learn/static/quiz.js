@@ -5,7 +5,12 @@ function renderQuiz(model, el) {
   const bar = h("span", { class: "hs-bar-fill" });
   const submit = h("button", { type: "button", class: "hs-button hs-submit", onclick: () => ask() }, "Nộp bài");
   const message = h("p", { class: "hs-message", role: "status", tabindex: "-1" });
-  const { line: saved, show: showSaved } = savedLine(model);
+  // What is not known to be saved: answers, and whether «Nộp bài» was pressed. A trial belongs to nobody, so it
+  // stays in this tab.
+  const store = isTrial(model) ? drafts : unsent;
+  let kept;
+  let away = false;
+  const { line: saved, show: showSaved } = savedLine(model, () => away);
   const asked = h("div", { class: "hs-confirm-text" });
   const confirmButton = h("button", { type: "button", class: "hs-button hs-confirm-submit", onclick: () => send() }, "Nộp bài");
   const dialog = h(
@@ -24,8 +29,9 @@ function renderQuiz(model, el) {
   const typing = new Map();
 
   function draw() {
-    const kept = readDraft(model) ?? {};
-    const answers = { ...model.get("answers"), ...kept };
+    kept = store.read(model) ?? { answers: {}, submit: false };
+    const mine = Object.entries(kept.answers).map(([id, { response }]) => [id, response]);
+    const answers = { ...model.get("answers"), ...Object.fromEntries(mine) };
     questions.clear();
     refill(
       list,
@@ -49,9 +55,46 @@ function renderQuiz(model, el) {
         return card;
       }),
     );
-    Object.keys(kept).filter((id) => questions.has(id)).forEach(tell);
     showCount();
     showPhase();
+    deliver();
+  }
+
+  function keep() {
+    if (kept.submit || Object.keys(kept.answers).length) store.keep(model, kept);
+    else store.drop(model);
+  }
+
+  // The kernel hears what it may not have heard; it knows the same answer, and the same attempt, again.
+  function deliver() {
+    Object.keys(kept.answers).filter((id) => questions.has(id)).forEach(tell);
+    if (!kept.submit) return;
+    model.send({ type: "submit" });
+    waitForAnswer();
+  }
+
+  function prune() {
+    if (isTrial(model)) return;
+    const settled = model.get("settled");
+    Object.keys(kept.answers)
+      .filter((id) => kept.answers[id].nonce === settled[id])
+      .forEach((id) => delete kept.answers[id]);
+    keep();
+  }
+
+  // An attempt that was handed in while nobody heard the answer: the server begins the next one, with another
+  // scope, and what was kept of the old one leads to its result.
+  function seekHandedIn() {
+    const [quiz, attempt] = model.get("scope").split("/");
+    for (const key of Object.keys(localStorage)) {
+      const [what, scope, id, tag] = key.split("|");
+      const [ofQuiz, old] = (scope ?? "").split("/");
+      if (what !== "hocso:unsent" || ofQuiz !== quiz || old === attempt) continue;
+      if (id !== model.get("exercise_id") || tag !== model.get("learner_tag")) continue;
+      const { submit } = JSON.parse(localStorage.getItem(key));
+      localStorage.removeItem(key);
+      if (submit) location.replace(`/ket-qua/${encodeURIComponent(old)}`);
+    }
   }
 
   const isAnswered = ({ kind, sheet, touched }) =>
@@ -62,7 +105,8 @@ function renderQuiz(model, el) {
   function answered(id) {
     const question = questions.get(id);
     question.touched = true;
-    keepDraft(model, { ...readDraft(model), [id]: question.sheet.value });
+    kept.answers[id] = { response: question.sheet.value, nonce: newNonce() };
+    keep();
     showCount();
     clearTimeout(typing.get(id));
     if (question.kind === "number") typing.set(id, setTimeout(() => tell(id), 600));
@@ -71,7 +115,13 @@ function renderQuiz(model, el) {
 
   function tell(id) {
     typing.delete(id);
-    model.send({ type: "answer", question: id, response: questions.get(id).sheet.value });
+    model.send({ type: "answer", question: id, ...kept.answers[id] });
+    if (document.body.dataset.kernel === "lost") isAway(true);
+  }
+
+  function isAway(on) {
+    away = on && Boolean(kept.submit || Object.keys(kept.answers).length);
+    showSaved();
   }
 
   function showCount() {
@@ -127,23 +177,31 @@ function renderQuiz(model, el) {
       tell(id);
     });
     say("");
-    busy(true);
+    kept.submit = true;
+    keep();
+    lock(true);
     waitForAnswer();
     model.send({ type: "submit" });
   }
 
   function waitForAnswer() {
     clearTimeout(timer);
+    busy(true);
     timer = setTimeout(() => {
-      busy(false);
-      say("Chưa gửi được. Câu trả lời vẫn còn đây.");
+      busy(true, "Đang chờ mạng…");
+      say("Chưa nộp được. Câu trả lời vẫn còn đây, máy sẽ tự nộp khi có mạng. Xin đừng đổi người học trước lúc đó.");
+      isAway(true);
       window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id: model.get("exercise_id") } }));
-    }, NO_ANSWER_MS);
+    }, patience());
   }
 
-  function busy(on) {
+  function busy(on, text = "Đang nộp bài…") {
     submit.setAttribute("aria-disabled", String(on));
-    submit.textContent = on ? "Đang nộp bài…" : "Nộp bài";
+    submit.textContent = on ? text : "Nộp bài";
+  }
+
+  function lock(on) {
+    questions.forEach(({ sheet }) => sheet.lock(on));
   }
 
   function say(text) {
@@ -153,25 +211,41 @@ function renderQuiz(model, el) {
   function showPhase() {
     clearTimeout(timer);
     const phase = model.get("phase");
-    busy(phase !== "answering");
+    const refused = phase === "answering" && model.get("message") && model.get("saved") !== "expired";
+    if (refused || phase === "sent") {
+      kept.submit = false;
+      keep();
+    }
+    const under = kept.submit || phase !== "answering";
+    lock(under);
+    busy(under);
+    isAway(false);
     if (phase === "sending") waitForAnswer();
-    if (phase === "sent") questions.forEach(({ sheet }) => sheet.lock(true));
     say(model.get("message"));
   }
 
   function leave() {
     const target = new URL(model.get("goto"), location.origin);
     if (!model.get("goto") || target.origin !== location.origin) return;
-    dropDraft(model);
+    store.drop(model);
     location.assign(target.href);
   }
 
+  seekHandedIn();
   draw();
-  model.on("change:questions", draw);
-  model.on("change:saved", () => {
-    showSaved();
-    if (model.get("saved") === "saved") dropDraft(model);
+  const leaveLine = whenConnected(() => {
+    isAway(false);
+    deliver();
   });
+  const cut = () => isAway(true);
+  window.addEventListener("hocso:cut", cut);
+  model.on("change:scope", () => {
+    seekHandedIn();
+    draw();
+  });
+  model.on("change:questions", draw);
+  model.on("change:saved", showSaved);
+  model.on("change:settled", prune);
   model.on("change:notice", showSaved);
   model.on("change:phase", showPhase);
   model.on("change:message", showPhase);
@@ -196,5 +270,9 @@ function renderQuiz(model, el) {
       dialog,
     ),
   );
-  return () => clearTimeout(timer);
+  return () => {
+    clearTimeout(timer);
+    leaveLine();
+    window.removeEventListener("hocso:cut", cut);
+  };
 }

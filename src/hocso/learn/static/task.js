@@ -1,11 +1,14 @@
 // Something to do on a drawn phone, screen by screen. Every tap is judged by the kernel; the page holds the
 // screens reached so far and the taps that led there.
 function renderTask(model, el) {
-  const { card, hint, saved, showState } = exerciseCard(model, () => sent === null);
+  // What was tapped and is not judged yet, and whether it was waited for in vain.
+  let press = null;
+  let away = false;
+  const box = outbox(model);
+  const { card, hint, saved, showState, showSaved } = exerciseCard(model, () => sent === null, () => away);
   let path = [];
   let at = 0;
   let sent = null;
-  let nonce = null;
   let resuming = false;
   let timer = 0;
   let rows = new Map();
@@ -65,13 +68,34 @@ function renderTask(model, el) {
   }
 
   function send(response) {
-    if (nonce === null || !same(response, sent)) nonce = newNonce();
+    if (press === null || !same(response, press.response)) press = { type: "check", nonce: newNonce(), response };
+    away = false;
+    deliver();
+    box.send(press);
+  }
+
+  // A kernel that is reached, for the first time or again, hears what was tapped and not judged, or else the
+  // taps that led to where this tab was.
+  function catchUp() {
+    box.resend();
+    if (press === null && box.last && box.last.nonce !== model.get("feedback").nonce) press = box.last;
+    const draft = model.get("state") === "done" ? null : drafts.read(model);
+    if (press !== null) {
+      deliver();
+    } else if (Array.isArray(draft) && draft.length && !same(draft, path)) {
+      resuming = true;
+      send(draft);
+    }
+  }
+
+  function deliver() {
+    clearTimeout(timer);
+    const { response } = press;
     sent = response;
     phone.frame.setAttribute("aria-busy", "true");
     const row = rows.get(response[response.length - 1]);
     if (row) row.button.classList.add("hs-waiting");
-    timer = setTimeout(noAnswer, NO_ANSWER_MS);
-    model.send({ type: "check", nonce, response });
+    timer = setTimeout(noAnswer, patience());
   }
 
   function stopWaiting() {
@@ -83,19 +107,25 @@ function renderTask(model, el) {
 
   function noAnswer() {
     stopWaiting();
-    const text = "Chưa gửi được. Hãy chạm lại lần nữa.";
+    const first = !away;
+    away = true;
+    showSaved();
+    const text = UNSENT;
     told.textContent = text;
     bubble.className = "hs-feedback hs-feedback-plain";
     refill(bubble, h("p", { class: "hs-trouble" }, icon("failed"), text));
     putBubble(sent[sent.length - 1]);
-    window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id: model.get("exercise_id") } }));
+    if (first) window.dispatchEvent(new CustomEvent("hocso:no-answer", { detail: { id: model.get("exercise_id") } }));
   }
 
   function heard() {
     const feedback = model.get("feedback");
-    const answered = feedback.nonce !== undefined && feedback.nonce === nonce;
+    if (press !== null && feedback.nonce !== undefined && feedback.nonce !== press.nonce) return;
+    const answered = press !== null && feedback.nonce === press.nonce && !away;
     stopWaiting();
-    nonce = null;
+    if (feedback.nonce !== undefined || model.get("settled").includes(press?.nonce)) press = null;
+    away = false;
+    showSaved();
     if (feedback.title && feedback.at === undefined) {
       // The lesson has changed, and the taps that this tab kept lead nowhere.
       begin();
@@ -112,7 +142,7 @@ function renderTask(model, el) {
     const moved = at !== reached;
     at = reached;
     path = (model.get("response") || []).filter((key) => !marks[key]);
-    if (!quiet && right !== true) keepDraft(model, path);
+    if (!quiet && right !== true) drafts.keep(model, path);
     show();
     if (right === true || right === false) judged({ right, title, notes, solution });
     else if (notes.length) early(notes);
@@ -174,7 +204,7 @@ function renderTask(model, el) {
     at -= 1;
     const keys = screen().options.map(({ key }) => key);
     path = path.slice(0, path.length - 1 - [...path].reverse().findIndex((key) => keys.includes(key)));
-    keepDraft(model, path);
+    drafts.keep(model, path);
     show();
     where.focus();
   }
@@ -183,7 +213,7 @@ function renderTask(model, el) {
     if (timer) return;
     at = 0;
     path = [];
-    dropDraft(model);
+    drafts.drop(model);
     show();
     where.focus();
   }
@@ -198,16 +228,16 @@ function renderTask(model, el) {
   card.append(body, saved);
   showState();
   adopt({ quiet: true });
-  const draft = model.get("state") === "done" ? null : readDraft(model);
-  if (Array.isArray(draft) && draft.length && !same(draft, path)) {
-    resuming = true;
-    send(draft);
-  }
+  catchUp();
   model.on("change:feedback", heard);
   // With an answer of the kernel's, view and feedback come together, in either order.
   model.on("change:view", () => {
     if (!timer && model.get("view") !== drawn) adopt({ quiet: true });
   });
+  const leave = whenConnected(catchUp);
   el.append(card);
-  return () => clearTimeout(timer);
+  return () => {
+    clearTimeout(timer);
+    leave();
+  };
 }

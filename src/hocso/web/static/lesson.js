@@ -44,17 +44,46 @@ function go(index) {
   keepPlace(steps[current].id);
 }
 
+// Places wait here, in order, until the server has answered; each counts once, whenever it is sent.
+const PLACES = `hocso:unsent-places|${page.lesson}|${page.learner}`;
+let sending = false;
+
+function places(changed = null) {
+  try {
+    if (changed !== null) localStorage.setItem(PLACES, JSON.stringify(changed));
+    return JSON.parse(localStorage.getItem(PLACES)) ?? [];
+  } catch {
+    return changed ?? []; // a browser that keeps nothing
+  }
+}
+
 async function keepPlace(step) {
   if (page.record !== "yes") return;
+  const waiting = [...places(), { id: uuid(), lesson: page.lesson, step, learner: page.learner }];
+  places(waiting);
+  await sendPlaces(waiting);
+}
+
+async function sendPlaces(waiting = places()) {
+  if (sending) return;
+  sending = true;
   try {
-    await fetch("/api/place", {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "Content-Type": "application/json", "X-XSRFToken": page.xsrf },
-      body: JSON.stringify({ id: uuid(), lesson: page.lesson, step }),
-    });
+    while (waiting.length) {
+      const answer = await fetch("/api/place", {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json", "X-XSRFToken": page.xsrf },
+        body: JSON.stringify(waiting[0]),
+      });
+      if (answer.status >= 500) break; // busy or full: later
+      const left = places().filter((one) => one.id !== waiting[0].id);
+      waiting = places(left);
+    }
+    if (!waiting.length) localStorage.removeItem(PLACES);
   } catch {
     checkLink();
+  } finally {
+    sending = false;
   }
 }
 
@@ -103,34 +132,58 @@ function readOrStop() {
 }
 
 // ---- The connection --------------------------------------------------------------------------------
+// A ready lesson (widgets.js) seeks its line by itself; one of Voilà's is opened again by hand.
 const lost = document.querySelector(".link-lost");
+const ready = document.getElementById("hocso-visit") !== null;
 const EVERY = 15000;
 let wasLost = false;
+let again = reopen;
 
-function kernelAddress() {
-  return page.kernelId ? `/api/kernels/${page.kernelId}` : null;
-}
-
-function say(text, button) {
+function say(text, button, action = reopen) {
   document.getElementById("mat-noi").textContent = text;
   document.getElementById("noi-lai").textContent = button;
+  again = action;
   lost.hidden = false;
+  document.body.classList.add("cut");
+  // One goes on reading: the buttons that turn pages stand above the message.
+  document.body.style.setProperty("--cut", `${lost.offsetHeight}px`);
+}
+
+function isCut() {
+  wasLost = true;
+  if (ready) {
+    say("Mất kết nối. Cứ đọc và làm tiếp: máy giữ câu trả lời, có mạng thì tự gửi.", "Thử lại ngay", () => window.dispatchEvent(new CustomEvent("hocso:retry")));
+  } else {
+    say("Mất kết nối. Mời kiểm tra Wi-Fi. Những gì đã lưu vẫn còn, đừng lo.", "Thử lại");
+  }
+}
+
+function isBack() {
+  wasLost = false;
+  lost.hidden = true;
+  document.body.classList.remove("cut");
+  sendPlaces();
 }
 
 async function checkLink() {
-  const address = kernelAddress();
-  if (address === null) return;
+  if (!page.kernelId) return;
   try {
-    const answer = await fetch(address, { credentials: "same-origin", cache: "no-store" });
-    if (!answer.ok) {
+    const answer = await fetch(`/api/kernels/${page.kernelId}`, { credentials: "same-origin", cache: "no-store" });
+    if (ready && !answer.ok) {
+      window.dispatchEvent(new CustomEvent("hocso:no-answer"));
+    } else if (!answer.ok) {
       say("Bài học đã tạm nghỉ vì để lâu. Những gì đã làm vẫn được giữ.", "Mở lại bài");
-    } else if (wasLost) {
+    } else if (!ready && wasLost) {
       say("Đã có mạng trở lại. Những gì đã làm vẫn được giữ.", "Học tiếp");
     }
   } catch {
-    wasLost = true;
-    say("Mất kết nối. Mời kiểm tra Wi-Fi. Những gì đã lưu vẫn còn, đừng lo.", "Thử lại");
+    if (ready) window.dispatchEvent(new CustomEvent("hocso:no-answer"));
+    isCut();
   }
+}
+
+function isGone() {
+  say("Bài học này cần mở lại. Những gì đã làm vẫn được giữ.", "Mở lại bài");
 }
 
 function expired() {
@@ -162,11 +215,20 @@ if (steps.length && nav) {
     window.addEventListener("pagehide", stopReading);
   }
 }
-document.getElementById("noi-lai").addEventListener("click", reopen);
+document.getElementById("noi-lai").addEventListener("click", () => again());
+document.querySelector("form.who")?.addEventListener("submit", (event) => {
+  const unsent = Object.keys(localStorage).some((key) => key.startsWith("hocso:unsent") && key.endsWith(`|${page.learner}`));
+  if (unsent && !confirm("Còn câu trả lời chưa gửi được. Đổi người học bây giờ thì mất những câu đó. Vẫn đổi?")) event.preventDefault();
+});
 window.addEventListener("offline", checkLink);
 window.addEventListener("online", checkLink);
-window.addEventListener("hocso:no-answer", checkLink);
-window.addEventListener("hocso:cut", checkLink);
+if (ready) {
+  window.addEventListener("hocso:cut", isCut);
+  window.addEventListener("hocso:connected", isBack);
+  window.addEventListener("hocso:gone", isGone);
+} else {
+  window.addEventListener("hocso:no-answer", checkLink);
+}
 window.addEventListener("hocso:expired", expired);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) checkLink(); });
 setInterval(checkLink, EVERY);

@@ -306,7 +306,7 @@ notes.forEach((one) => {
   one.append(away);
 });
 cut.querySelector("button").addEventListener("click", () => location.reload());
-["hocso:cut", "hocso:no-answer"].forEach((name) => window.addEventListener(name, () => { cut.hidden = false; }));
+["hocso:cut", "hocso:no-answer", "hocso:gone"].forEach((name) => window.addEventListener(name, () => { cut.hidden = false; }));
 new MutationObserver(() => { if (page.kernel === "connected") cut.hidden = true; }).observe(document.body, { attributeFilter: ["data-kernel"] });
 new MutationObserver(() => {
   fitExercise();

@@ -1,4 +1,5 @@
-// A shared tablet keeps nothing of the last learner: drafts of answers go too, and other tabs forget them.
+// A shared tablet keeps nothing of the last learner: drafts of answers, and what was not sent, go too, and other
+// tabs forget them.
 "use strict";
 
 sessionStorage.clear();

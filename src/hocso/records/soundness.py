@@ -1,0 +1,244 @@
+"""Whether the records agree with themselves, beyond what the database sees to: for `hocso doctor --deep`.
+
+Each check gives the flaws that it finds, in plain Vietnamese and without names. What is derived from other
+records can be mended: `Flaw.mend` makes it anew from them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2 import extract_parameters
+from argon2.exceptions import InvalidHashError
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.orm import Session, aliased
+
+from hocso.course import Catalogue
+
+from . import attempts
+from .clock import utc_now
+from .completions import completion_rows
+from .database import Database
+from .models import Account, ClassSession, Event, Learner, QuizAttempt, TwinDecision
+
+LONGEST_GRADING = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Something that is off: `what` it is, what to `do`. `mend` puts it right, where that can be done from
+    what the records hold."""
+
+    what: str
+    do: str
+    mend: Callable[[], None] | None = None
+
+
+def flaws(database: Database, catalogue: Catalogue, now: datetime | None = None) -> Iterator[Flaw]:
+    """All that is off in the records. A damaged file is the only flaw that is then looked for."""
+    with database.session(readonly=True) as session:
+        damage = list(_damage(session))
+    yield from damage
+    if damage:
+        return
+    with database.session(readonly=True) as session:
+        yield from _orphans(session)
+        yield from _scores(database, session)
+        yield from _completions(session, catalogue)
+        yield from _attempts(database, session, now or utc_now())
+        yield from _classes(session)
+        yield from _merged(session)
+        yield from _secret_words(session)
+
+
+def _damage(session: Session) -> Iterator[Flaw]:
+    if session.bind.dialect.name == "sqlite":
+        said = [row[0] for row in session.execute(text("PRAGMA integrity_check"))]
+        if said != ["ok"]:
+            yield Flaw(
+                f"Tệp hocso.db bị hỏng ở {len(said)} chỗ.",
+                "Dừng máy chủ, rồi phục hồi bản sao lưu gần nhất: hocso restore.",
+            )
+
+
+def _orphans(session: Session) -> Iterator[Flaw]:
+    """Rows that point at rows that are not there. SQLite allows them where another program wrote."""
+    if session.bind.dialect.name != "sqlite":
+        return
+    orphans = defaultdict(int)
+    for table, _row, parent, _key in session.execute(text("PRAGMA foreign_key_check")):
+        orphans[table, parent] += 1
+    for (table, parent), number in sorted(orphans.items()):
+        yield Flaw(
+            f"Bảng {table}: {number} dòng trỏ tới dòng không có trong bảng {parent}.",
+            "Có chương trình khác đã sửa tệp này. Phục hồi bản sao lưu trước lần sửa đó: hocso restore.",
+        )
+
+
+def _scores(database: Database, session: Session) -> Iterator[Flaw]:
+    """Each graded attempt has its event, and each event of grading its attempt."""
+    graded = {one.id: one for one in session.scalars(select(QuizAttempt)) if one.state == "graded"}
+    events = list(session.scalars(select(Event).where(Event.verb.in_(("passed", "failed")))))
+    of = {one.attempt_id: one for one in events}
+    missing = [one for one in graded.values() if one.id not in of]
+    if missing:
+
+        def mend():
+            with database.session() as writing:
+                for one in missing:
+                    attempts.write_score_event(writing, writing.get(QuizAttempt, one.id))
+
+        yield Flaw(
+            f"{len(missing)} lượt làm bài đã chấm mà thiếu sự kiện đạt hoặc chưa đạt, nên không được tính.",
+            "Ghi lại các sự kiện này từ lượt làm bài.",
+            mend,
+        )
+    wrong = [
+        one
+        for one in events
+        if one.attempt_id in graded and (one.verb == "passed") != graded[one.attempt_id].passed
+    ]
+    if wrong:
+        yield Flaw(
+            f"{len(wrong)} sự kiện đạt hoặc chưa đạt khác với lượt làm bài của nó.",
+            "Có chương trình khác đã sửa dữ liệu. Phục hồi bản sao lưu trước lần sửa đó: hocso restore.",
+        )
+    strays = [one for one in events if one.attempt_id not in graded]
+    if strays:
+        yield Flaw(
+            f"{len(strays)} sự kiện đạt hoặc chưa đạt không có lượt làm bài đã chấm.",
+            "Điểm đó vẫn được tính. Nếu xã có bản sao lưu mới hơn hoặc gói dữ liệu của máy kia, hãy nhập.",
+        )
+
+
+def _completions(session: Session, catalogue: Catalogue) -> Iterator[Flaw]:
+    """What the database computes of completions is what going through all events gives."""
+    person = {one: into or one for one, into in session.execute(select(Learner.id, Learner.merged_into))}
+    rows = completion_rows(session, catalogue)
+    rows = rows[rows["completed"]]
+    computed = {
+        (person.get(who, who), lesson)
+        for who, lesson in zip(rows["learner_id"], rows["lesson_id"], strict=True)
+    }
+    counted = _completed_by_hand(session, catalogue, person)
+    if computed != counted:
+        yield Flaw(
+            f"Tính theo hai cách, số bài học hoàn thành khác nhau ở {len(computed ^ counted)} chỗ.",
+            "Đừng dùng số liệu này trong báo cáo. Hãy gửi dòng này cho người phát triển Học Số.",
+        )
+
+
+def _completed_by_hand(
+    session: Session, catalogue: Catalogue, person: dict[str, str]
+) -> set[tuple[str, str]]:
+    done, passed = defaultdict(set), set()
+    for who, lesson, quiz, exercise, verb in session.execute(
+        select(Event.learner_id, Event.lesson_id, Event.quiz_id, Event.exercise_id, Event.verb).where(
+            Event.verb.in_(("completed", "passed"))
+        )
+    ):
+        if verb == "passed":
+            passed.add((person.get(who, who), quiz))
+        elif quiz is None:
+            done[person.get(who, who), lesson].add(exercise)
+    complete = set()
+    for lesson in catalogue.lessons:
+        required = set(lesson.required_exercises)
+        for who in {who for who, of in done if of == lesson.id} if required else {who for who, _ in passed}:
+            practised = required <= done.get((who, lesson.id), set())
+            tested = lesson.quiz_id is None or (who, lesson.quiz_id) in passed
+            if practised and tested and (required or lesson.quiz_id):
+                complete.add((who, lesson.id))
+    return complete
+
+
+def _attempts(database: Database, session: Session, now: datetime) -> Iterator[Flaw]:
+    stuck = session.scalar(
+        select(func.count()).where(
+            QuizAttempt.state == "grading",
+            or_(QuizAttempt.claimed_at.is_(None), QuizAttempt.claimed_at < now - LONGEST_GRADING),
+        )
+    )
+    if stuck:
+
+        def mend():
+            with database.session() as writing:
+                attempts.release_stale(writing, now - LONGEST_GRADING)
+
+        yield Flaw(
+            f"{stuck} bài nộp được lấy ra chấm đã hơn một giờ mà chưa có điểm.",
+            "Xếp lại vào hàng chờ chấm.",
+            mend,
+        )
+    empty = session.scalar(
+        select(func.count()).where(
+            QuizAttempt.state != "draft",
+            or_(QuizAttempt.answers.is_(None), QuizAttempt.submitted_at.is_(None)),
+        )
+    )
+    if empty:
+        yield Flaw(
+            f"{empty} lượt làm bài đã nộp mà không có câu trả lời hoặc giờ nộp.",
+            "Có chương trình khác đã sửa dữ liệu. Phục hồi bản sao lưu trước lần sửa đó: hocso restore.",
+        )
+
+
+def _classes(session: Session) -> Iterator[Flaw]:
+    doubled = session.scalars(
+        select(ClassSession.code)
+        .where(ClassSession.closed_at.is_(None))
+        .group_by(ClassSession.code)
+        .having(func.count() > 1)
+    ).all()
+    if doubled:
+        yield Flaw(
+            f"Mã lớp {', '.join(sorted(doubled))} đang dùng cho nhiều lớp chưa kết thúc.",
+            "Kết thúc các lớp cũ ở «Lớp của tôi».",
+        )
+
+
+def _merged(session: Session) -> Iterator[Flaw]:
+    """Who was merged was so decided, into somebody who goes on themself."""
+    into = aliased(Learner)
+    chains = session.scalar(
+        select(func.count())
+        .select_from(Learner)
+        .join(into, Learner.merged_into == into.id)
+        .where(into.merged_into.is_not(None))
+    )
+    same = select(TwinDecision.id).where(
+        TwinDecision.decision == "same",
+        or_(TwinDecision.first_id == Learner.id, TwinDecision.second_id == Learner.id),
+    )
+    undecided = session.scalar(
+        select(func.count()).where(Learner.merged_into.is_not(None), ~same.correlate(Learner).exists())
+    )
+    if chains or undecided:
+        yield Flaw(
+            f"{chains + undecided} người được gộp mà không có quyết định nào, hoặc gộp hai lần.",
+            "Cán bộ xem lại mục người trùng và quyết định lại.",
+        )
+
+
+def _secret_words(session: Session) -> Iterator[Flaw]:
+    pins = sum(not _readable(one) for one in session.scalars(select(Learner.pin_hash)) if one)
+    if pins:
+        yield Flaw(
+            f"{pins} người có mã PIN mà máy không đọc được nữa.",
+            "Giảng viên cấp mã PIN mới ở «Mở khóa, cấp lại mã PIN».",
+        )
+    for account in session.scalars(select(Account)):
+        if not _readable(account.password_hash):
+            yield Flaw(
+                f"Mật khẩu của tài khoản {account.username} không đọc được nữa.",
+                f"Đặt lại: hocso accounts password {account.username}",
+            )
+
+
+def _readable(word: str) -> bool:
+    try:
+        extract_parameters(word)
+    except InvalidHashError:
+        return False
+    return True
