@@ -52,11 +52,6 @@ def test_lessons_quizzes_and_glossary_belong_together():
     assert errors(checker.check_catalogue(KIT, CATALOGUE)) == []
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_of_the_kit_has_no_error(name):
-    assert errors(checker.check_notebook(KIT, NOTEBOOKS[name])) == []
-
-
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
     """A data folder with sample data, for the notebooks that study it."""
@@ -64,6 +59,12 @@ def sample(tmp_path_factory):
     with closing(open_database(data / "hocso.db")) as database:
         load_sample(database, CATALOGUE)
     return data
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_of_the_kit_has_no_error(name, sample, monkeypatch):
+    monkeypatch.setenv("HOCSO_DATA", str(sample))
+    assert errors(checker.check_notebook(KIT, NOTEBOOKS[name])) == []
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
