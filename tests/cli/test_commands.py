@@ -251,3 +251,11 @@ def test_backup_and_restore_say_what_they_did(run, tmp_path):
     assert "Dữ liệu trước đó nằm ở" in back.stdout
     listed = run("hamlets", "list").stdout
     assert "Ấp Mẫu 1" in listed and "Ấp Mẫu 2" not in listed
+
+
+@pytest.mark.parametrize(
+    "address", ["hoc.example.vn", "https://hoc.example.vn/trang", "https://", "ftp://a.vn"]
+)
+def test_an_address_that_no_phone_can_open_is_refused(run, address):
+    answer = run("settings", "public_address", address)
+    assert answer.returncode == 1 and "https://hoc.example.vn" in answer.stderr

@@ -184,6 +184,24 @@ def test_the_staffs_pages_of_indicators_and_registers(server, signed_in, viewpor
     assert_usable(page)
 
 
+@pytest.mark.parametrize("viewport", [PHONE, PROJECTOR], ids=["phone", "desk"])
+def test_the_staffs_calendar_and_pages_of_people(server, signed_in, viewport):
+    name = "Người Được Xem" if viewport == PHONE else "Người Được Nhìn"
+    learner_id = Visitor(server).register(name)
+    page = signed_in(STAFF, viewport)
+    for path in (
+        "/can-bo/lich",
+        "/can-bo/so/lich/them",
+        "/can-bo/chung-nhan",
+        "/can-bo/nguoi-hoc",
+        f"/can-bo/nguoi-hoc/{learner_id}",
+        "/can-bo/truyen-thong",
+        "/xac-nhan",
+    ):
+        page.goto(path)
+        assert_usable(page)
+
+
 def test_a_lesson_is_walked_through_by_keyboard_alone(server, open_page):
     exercises = robot.run_notebook(server.catalogue.lesson(LESSONS[0]).path)["exercises"]
     exercise = next(iter(exercises.values()))

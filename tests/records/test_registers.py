@@ -1,6 +1,7 @@
 """The staff's registers: by hand and from Excel."""
 
 import io
+import zipfile
 from datetime import date, datetime, timedelta
 
 import openpyxl
@@ -52,6 +53,7 @@ SAMPLES = {
         "since": "1/1/2020",
     },
     "ngay-nghi": {"day": "2/9/2026", "name": "Quốc khánh", "works": ""},
+    "lich": {"day": "1/12/2026", "title": "Họp tổng kết", "note": "Phòng họp", "yearly": "Có"},
     "muc-rieng": {"indicator": "B1", "year": "2026", "share": "80%", "source": "KH 5"},
     "dan-so": {
         "hamlet_id": "Ấp 2",
@@ -202,10 +204,18 @@ def test_importing_again_changes_what_differs_and_leaves_columns_that_are_not_th
     assert (len(again.new), len(again.changed), again.same) == (0, 0, 2)
 
 
+def a_bomb():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/worksheets/sheet1.xml", b" " * 30_000_000)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "dạng .xlsx"),
+        (b"", "trống"),
+        (a_bomb(), "quá lớn"),
         (b"PK\x03\x04 ...", "dạng .xlsx"),
         (a_file(["Tên"], ["x"]), "thiếu cột: Số, ký hiệu"),
     ],

@@ -9,7 +9,7 @@ import zxingcpp
 from reportlab.pdfbase import pdfmetrics
 
 from hocso.reports.cards import Card, learner_cards
-from hocso.reports.certificates import certificate
+from hocso.reports.certificates import Paper, certificates
 from hocso.reports.class_papers import poster, sign_in_sheet
 from hocso.reports.paper import BOLD, wrapped
 
@@ -93,16 +93,37 @@ def test_the_poster_says_how_to_get_in(tmp_path):
     assert qr_codes(pdf, tmp_path) == ["http://10.0.0.2:8866/lop/CDFGHJ"]
 
 
+def a_certificate(**changes):
+    values = {
+        "commune": "Xã Tân Hội",
+        "name": "Nguyễn Thị Ửng",
+        "track": "Kỹ năng số cơ bản",
+        "completed_on": date(2026, 11, 24),
+        "number": "HS-2026-CDFGHJ0001",
+        "address": "http://a.vn/xac-nhan/CDFGHJKMNPCDFGHJKMNPCDFGHJKMNP",
+        "site": "http://a.vn",
+        "code": "CDFGH JKMNP CDFGH JKMNP CDFGH JKMNP",
+    }
+    return Paper(**values | changes)
+
+
 def test_a_certificate_says_who_completed_what_and_can_be_confirmed(tmp_path):
-    pdf = certificate(
-        commune="Xã Tân Hội",
-        name="Nguyễn Thị Ửng",
-        track="Kỹ năng số cơ bản",
-        completed_on=date(2026, 11, 24),
-        number="TH-2026-00001",
-        address="http://a.vn/xac-nhan/abc",
-    )
+    pdf = certificates([a_certificate()])
     text = text_of(pdf, tmp_path)
-    for part in ("Xã Tân Hội", "Nguyễn Thị Ửng", "Kỹ năng số cơ bản", "24/11/2026", "TH-2026-00001"):
+    for part in ("Xã Tân Hội", "Nguyễn Thị Ửng", "Kỹ năng số cơ bản", "24/11/2026", "HS-2026-CDFGHJ0001"):
         assert part in text
-    assert qr_codes(pdf, tmp_path) == ["http://a.vn/xac-nhan/abc"]
+    assert "CDFGH JKMNP CDFGH JKMNP CDFGH JKMNP" in text and "http://a.vn/xac-nhan" in text
+    assert "Giấy mẫu" not in text
+    assert qr_codes(pdf, tmp_path) == ["http://a.vn/xac-nhan/CDFGHJKMNPCDFGHJKMNPCDFGHJKMNP"]
+
+
+def test_certificates_of_a_class_are_a_page_each(tmp_path):
+    papers = [a_certificate(name=f"Lê Thị Bưởi {i}", address=f"http://a.vn/xac-nhan/{i}") for i in range(3)]
+    pdf = certificates(papers)
+    pages = text_of(pdf, tmp_path).split("\f")[:-1]
+    assert [f"Lê Thị Bưởi {i}" in page for i, page in enumerate(pages)] == [True] * 3
+    assert sorted(qr_codes(pdf, tmp_path)) == [paper.address for paper in papers]
+
+
+def test_a_certificate_of_sample_data_says_so(tmp_path):
+    assert "Giấy mẫu" in text_of(certificates([a_certificate(is_sample=True)]), tmp_path)

@@ -1,6 +1,20 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
-from . import backup, check, demo, doctor, export, kpi, people, registers, rosters, serve, teaching
+from . import (
+    backup,
+    calendar,
+    certificates,
+    check,
+    demo,
+    doctor,
+    export,
+    kpi,
+    people,
+    registers,
+    rosters,
+    serve,
+    teaching,
+)
 from .place import hocso
 from .vietnamese import run
 
@@ -13,6 +27,8 @@ for command in (
     check.check,
     export.export,
     kpi.kpi,
+    calendar.calendar,
+    certificates.certificates,
     registers.registers,
     people.accounts,
     rosters.learners,

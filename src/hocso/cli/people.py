@@ -1,5 +1,7 @@
 """Accounts, hamlets, populations and settings of the commune."""
 
+import re
+
 import click
 
 from hocso.records import Account, populations
@@ -118,7 +120,14 @@ def population(place, hamlet, group, count, year, source):
     click.echo("Đã lưu.")
 
 
-SETTINGS = ["commune_name", "province_name", "pass_mark", "publish_within_days", "device_name"]
+SETTINGS = [
+    "commune_name",
+    "province_name",
+    "public_address",
+    "pass_mark",
+    "publish_within_days",
+    "device_name",
+]
 
 
 @click.command("settings", cls=Command)
@@ -128,13 +137,13 @@ SETTINGS = ["commune_name", "province_name", "pass_mark", "publish_within_days",
 def settings(place, key, value):
     """Xem hoặc đặt thông tin của xã.
 
-    MỤC: commune_name (tên xã), province_name (tên tỉnh), pass_mark (mức đạt, ví dụ 0.7),
-    publish_within_days (số ngày làm việc để đăng một văn bản), device_name (tên máy này trong tệp trao đổi).
+    MỤC: commune_name (tên xã), province_name (tên tỉnh), public_address (địa chỉ trên Internet,
+    ví dụ https://hoc.example.vn), pass_mark (mức đạt, ví dụ 0.7), publish_within_days (số ngày làm
+    việc để đăng một văn bản), device_name (tên máy này trong tệp trao đổi).
     """
     with place.database.session() as session:
         if value is not None:
-            read = {"pass_mark": pass_mark, "publish_within_days": working_days}.get(key, str)
-            setting_records.put(session, key, read(value))
+            setting_records.put(session, key, READ.get(key, str)(value))
         for name in [key] if key else SETTINGS:
             click.echo(f"{name}\t{setting_records.get(session, name)}")
 
@@ -155,3 +164,14 @@ def working_days(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 60:
         raise click.ClickException("Số ngày làm việc là số nguyên từ 1 đến 60, ví dụ 5.")
     return int(text)
+
+
+def public_address(text: str) -> str:
+    """An address of a site, without a path; "" for none. Raises ClickException."""
+    address = text.strip().rstrip("/")
+    if address and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", address):
+        raise click.ClickException("Địa chỉ có dạng https://hoc.example.vn, không có phần sau tên máy.")
+    return address
+
+
+READ = {"pass_mark": pass_mark, "publish_within_days": working_days, "public_address": public_address}

@@ -1,7 +1,8 @@
 """The plan's indicators: who is counted, over which population, in which period, against which target.
 
 reports, web and cli call this room; it calls `hocso.records` and `hocso.course`. `compute` gives the figures,
-`behind` the people or register rows behind one of them, `close_report` keeps a report as it was handed in.
+`behind` the people or register rows behind one of them, `close_report` keeps a report as it was handed in;
+`kpi.calendar` says what is due when.
 Nothing here is stored but closed reports: figures are computed from events and registers each time.
 """
 

@@ -26,3 +26,15 @@ class WorkingDays:
             day += timedelta(days=1)
             count -= self.is_one(day)
         return day
+
+    def before(self, day: date) -> date:
+        """The last working day before `day`."""
+        day -= timedelta(days=1)
+        while not self.is_one(day):
+            day -= timedelta(days=1)
+        return day
+
+    def between(self, first: date, last: date) -> int:
+        """How many working days there are from `first` to `last`, both included."""
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        return sum(self.is_one(day) for day in days)

@@ -17,6 +17,7 @@ from . import settings
 from .clock import as_utc
 from .errors import AttemptRefused, EventRefused
 from .events import add_once, stored_json
+from .merging import entries_of, is_same
 from .models import Event, QuizAttempt, UtcDateTime
 
 LARGEST_ANSWERS = 256 * 1024
@@ -58,7 +59,7 @@ def current_attempt(
 def get(session: Session, attempt_id: str, learner_id: str) -> QuizAttempt:
     """A learner's own attempt. Raises AttemptRefused for an unknown one and for another's."""
     attempt = session.get(QuizAttempt, attempt_id, populate_existing=True)
-    if attempt is None or attempt.learner_id != learner_id:
+    if attempt is None or not is_same(session, attempt.learner_id, learner_id):
         raise AttemptRefused("Không tìm thấy lượt làm bài này. Xin mở lại bài kiểm tra.")
     return attempt
 
@@ -210,7 +211,7 @@ def best(session: Session, learner_id: str, quiz_id: str) -> QuizAttempt | None:
     """The graded attempt with the highest share of points, the earliest of equals."""
     graded = session.scalars(
         select(QuizAttempt).where(
-            QuizAttempt.learner_id == learner_id,
+            QuizAttempt.learner_id.in_(entries_of(learner_id)),
             QuizAttempt.quiz_id == quiz_id,
             QuizAttempt.state == "graded",
         )
@@ -251,7 +252,7 @@ def history(session: Session, learner_id: str, quiz_id: str) -> list[QuizAttempt
         session.scalars(
             select(QuizAttempt)
             .where(
-                QuizAttempt.learner_id == learner_id,
+                QuizAttempt.learner_id.in_(entries_of(learner_id)),
                 QuizAttempt.quiz_id == quiz_id,
                 QuizAttempt.state != "draft",
             )
@@ -264,10 +265,12 @@ def _draft(session: Session, learner_id: str, quiz_id: str) -> QuizAttempt | Non
     return session.scalar(
         select(QuizAttempt)
         .where(
-            QuizAttempt.learner_id == learner_id,
+            QuizAttempt.learner_id.in_(entries_of(learner_id)),
             QuizAttempt.quiz_id == quiz_id,
             QuizAttempt.state == "draft",
         )
+        .order_by(QuizAttempt.created_at.desc(), QuizAttempt.id)
+        .limit(1)
         .execution_options(populate_existing=True)
     )
 

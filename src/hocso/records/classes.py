@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import date as Date
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from .clock import as_utc
 from .codes import CLASS_LENGTH, as_typed, new_code
 from .errors import ClassRefused, UnknownRecord
+from .merging import entries_of, person_of
 from .models import Account, Attendance, ClassLesson, ClassSession, Learner
 from .text import clean
 
@@ -78,10 +79,13 @@ def check_in(
     """Note that a learner is here; the first time counts. `how` as in Attendance. Raises ClassRefused for a
     closed class, and UnknownRecord."""
     class_session = get(session, class_session_id)
-    # Locked, so that two check-ins at the same moment wait for each other on PostgreSQL too.
-    if session.get(Learner, learner_id, with_for_update={"of": Learner}) is None:
+    person = person_of(session, learner_id)
+    if person is None:
         raise UnknownRecord("Không tìm thấy người học này.")
-    present = session.get(Attendance, (class_session.id, learner_id))
+    # Locked, so that two check-ins at the same moment wait for each other on PostgreSQL too.
+    session.refresh(person, with_for_update={"of": Learner})
+    learner_id = person.id
+    present = next(iter(_of_person(session, class_session.id, learner_id)), None)
     if present is not None and present.removed_at is None:
         return present
     if not class_session.is_open:
@@ -100,19 +104,39 @@ def check_in(
 def take_out(session: Session, class_session_id: str, learner_id: str, now: datetime | None = None) -> None:
     """Note that a check-in was a mistake: it counts nowhere any more. What the learner did is kept. Raises
     UnknownRecord for one who is not there."""
-    attendance = session.get(Attendance, (class_session_id, learner_id), with_for_update=True)
-    if attendance is None or attendance.removed_at is not None:
+    here = [one for one in _of_person(session, class_session_id, learner_id) if one.removed_at is None]
+    if not here:
         raise UnknownRecord("Người học này không có trong lớp.")
-    attendance.removed_at = attendance.updated_at = as_utc(now)
+    for attendance in here:
+        attendance.removed_at = attendance.updated_at = as_utc(now)
+
+
+def _of_person(session: Session, class_session_id: str, learner_id: str) -> list[Attendance]:
+    """What is noted of a person in a class, under whichever of their entries: who is there comes first."""
+    return list(
+        session.scalars(
+            select(Attendance)
+            .where(
+                Attendance.class_session_id == class_session_id,
+                Attendance.learner_id.in_(entries_of(learner_id)),
+            )
+            .order_by(Attendance.removed_at.is_not(None), Attendance.checked_in_at, Attendance.learner_id)
+            .with_for_update()
+        )
+    )
 
 
 def present(session: Session, class_session_id: str) -> list[Learner]:
-    """Those who checked in to a class session and were not taken out again, by name."""
+    """Those who checked in to a class session and were not taken out again, by name; each person once."""
+    here = (
+        select(func.coalesce(Learner.merged_into, Learner.id))
+        .join(Attendance, Attendance.learner_id == Learner.id)
+        .where(Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None))
+    )
     return list(
         session.scalars(
             select(Learner)
-            .join(Attendance, Attendance.learner_id == Learner.id)
-            .where(Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None))
+            .where(Learner.id.in_(here))
             .order_by(Learner.folded_name, Learner.birth_year, Learner.code)
         )
     )

@@ -3,21 +3,23 @@
 A lesson is complete when each of its required exercises has a "completed" event and its quiz, if it has one,
 a "passed" event, which grading judged by the pass mark of that day: a pass stays a pass. It was completed at
 the latest of these firsts. A track is complete when all its lessons are. What events say of lessons,
-exercises and quizzes that are not in the catalogue is left out.
+exercises and quizzes that are not in the catalogue is left out. All of it is by person: what was done under
+several entries that are one person (`merging`) counts together and once, for the entry that goes on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Select, and_, case, func, literal, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, case, func, select, tuple_, union
+from sqlalchemy.orm import Session, aliased
 
 from hocso.course import Catalogue, Track
 
-from . import classes, hamlets, populations
+from . import classes, hamlets, merging, populations
 from .clock import VIETNAM, bounds, utc_now
 from .learners import GROUPS
 from .models import Attendance, Event, Hamlet, Learner
@@ -63,6 +65,9 @@ RATE_COLUMNS = [
 WHOLE_COMMUNE = "Toàn xã"
 WHOLE_FILTER = "Tổng theo bộ lọc"
 NEVER = pd.Series(dtype="datetime64[us, UTC]")
+# The entry of an event, read where entries were merged, and the person whose it is.
+Entry = aliased(Learner)
+PERSON = func.coalesce(Entry.merged_into, Entry.id)
 
 
 @dataclass(frozen=True)
@@ -83,13 +88,13 @@ class LessonStatus:
 
 def lesson_status(session: Session, catalogue: Catalogue, learner_id: str) -> dict[str, LessonStatus]:
     """One learner's status in every lesson of the catalogue, by lesson id."""
-    only = Event.learner_id == learner_id
+    only = (PERSON, Entry.id == Event.learner_id, Event.learner_id.in_(merging.entries_of(learner_id)))
     exercises = {
-        lesson_id: (done, last) for _, lesson_id, done, last in session.execute(_exercises(catalogue, only))
+        lesson_id: (done, last) for _, lesson_id, done, last in session.execute(_exercises(catalogue, *only))
     }
     quizzes = {
         quiz_id: (best, first_pass)
-        for _, quiz_id, best, first_pass in session.execute(_quizzes(catalogue, only))
+        for _, quiz_id, best, first_pass in session.execute(_quizzes(catalogue, *only))
     }
     statuses = {}
     for lesson in catalogue.lessons:
@@ -146,13 +151,17 @@ def class_board(session: Session, catalogue: Catalogue, class_session_id: str) -
     lessons (those that are still in the kit). Columns: ROW_COLUMNS and checked_in_at; what a learner did
     before the class counts too. Raises UnknownRecord."""
     lessons = catalogue.still_there(classes.get(session, class_session_id).lesson_ids)
-    here = (Attendance.class_session_id == class_session_id, Attendance.removed_at.is_(None))
+    here = (
+        Attendance.class_session_id == class_session_id,
+        Attendance.removed_at.is_(None),
+        Entry.id == Attendance.learner_id,
+    )
     checked_in = _frame(
         session,
-        select(Attendance.learner_id, Attendance.checked_in_at).where(*here),
+        select(PERSON, func.min(Attendance.checked_in_at)).where(*here).group_by(PERSON),
         ["learner_id", "checked_in_at"],
     )
-    who = Learner.id.in_(select(Attendance.learner_id).where(*here).scalar_subquery())
+    who = Learner.id.in_(select(PERSON).where(*here))
     taught = pd.DataFrame({"lesson_id": [lesson.id for lesson in lessons], "taught": range(len(lessons))})
     keys = ["learner_id", "lesson_id"]
     board = _learner_table(session, who).merge(checked_in, on="learner_id").merge(taught, how="cross")
@@ -220,32 +229,32 @@ def rates(
     return table.astype({"completed": "int64", "population": "Int64", "rate": "Float64"})
 
 
-def _exercises(catalogue: Catalogue, *conditions) -> Select:
-    """learner, lesson, how many of its required exercises were completed, when the last of the firsts was."""
+def _exercises(catalogue: Catalogue, person, *conditions) -> Select:
+    """`person`, lesson, how many required exercises were completed, when the last of the firsts was."""
     required = [
         (lesson.id, exercise_id) for lesson in catalogue.lessons for exercise_id in lesson.required_exercises
     ]
     firsts = (
-        select(Event.learner_id, Event.lesson_id, func.min(Event.occurred_at).label("first_at"))
+        select(person.label("person"), Event.lesson_id, func.min(Event.occurred_at).label("first_at"))
         .where(
             Event.verb == "completed",
             Event.quiz_id.is_(None),
             tuple_(Event.lesson_id, Event.exercise_id).in_(required),
             *conditions,
         )
-        .group_by(Event.learner_id, Event.lesson_id, Event.exercise_id)
+        .group_by(person, Event.lesson_id, Event.exercise_id)
         .subquery()
     )
-    return select(
-        firsts.c.learner_id, firsts.c.lesson_id, func.count(), func.max(firsts.c.first_at)
-    ).group_by(firsts.c.learner_id, firsts.c.lesson_id)
+    return select(firsts.c.person, firsts.c.lesson_id, func.count(), func.max(firsts.c.first_at)).group_by(
+        firsts.c.person, firsts.c.lesson_id
+    )
 
 
-def _quizzes(catalogue: Catalogue, *conditions) -> Select:
-    """learner, quiz, best share of points, when the quiz was first passed (NULL if never)."""
+def _quizzes(catalogue: Catalogue, person, *conditions) -> Select:
+    """`person`, quiz, best share of points, when the quiz was first passed (NULL if never)."""
     return (
         select(
-            Event.learner_id,
+            person,
             Event.quiz_id,
             func.max(Event.share),
             func.min(case((Event.verb == "passed", Event.occurred_at))),
@@ -255,23 +264,26 @@ def _quizzes(catalogue: Catalogue, *conditions) -> Select:
             Event.quiz_id.in_([quiz.id for quiz in catalogue.quizzes]),
             *conditions,
         )
-        .group_by(Event.learner_id, Event.quiz_id)
+        .group_by(person, Event.quiz_id)
     )
 
 
 def _progress(session: Session, catalogue: Catalogue, who, until: datetime | None) -> pd.DataFrame:
     """One row for each learner and lesson with a required exercise completed or a quiz graded: learner_id,
     lesson_id, exercises_done, quiz_best, passed_at, completed_at."""
-    conditions = _of(who, until)
-    exercises = _frame(
+    exercises = _by_person(
         session,
-        _exercises(catalogue, *conditions),
+        partial(_exercises, catalogue),
         ["learner_id", "lesson_id", "exercises_done", "exercises_at"],
+        who,
+        until,
     )
-    quizzes = _frame(
+    quizzes = _by_person(
         session,
-        _quizzes(catalogue, *conditions),
+        partial(_quizzes, catalogue),
         ["learner_id", "quiz_id", "quiz_best", "passed_at"],
+        who,
+        until,
     )
     lessons = _lesson_table(catalogue)[["lesson_id", "quiz_id", "has_quiz", "exercises_required"]]
     quizzes = quizzes.merge(lessons[["quiz_id", "lesson_id"]].dropna(), on="quiz_id").drop(columns="quiz_id")
@@ -309,24 +321,61 @@ def _completed(
 def _activity(session: Session, catalogue: Catalogue, who, until: datetime | None) -> pd.DataFrame:
     """First and last activity of each learner in each lesson, its quiz included: learner_id, lesson_id,
     first_activity, last_activity."""
-    activity = _frame(
+    activity = _by_person(
         session,
-        select(
-            Event.learner_id,
-            Event.lesson_id,
-            Event.quiz_id,
-            func.min(Event.occurred_at),
-            func.max(Event.occurred_at),
-        )
-        .where(*_of(who, until))
-        .group_by(Event.learner_id, Event.lesson_id, Event.quiz_id),
+        _first_and_last,
         ["learner_id", "lesson_id", "quiz_id", "first_activity", "last_activity"],
+        who,
+        until,
     )
     of_quiz = {quiz.id: quiz.lesson_id for quiz in catalogue.quizzes}
     activity["lesson_id"] = activity["quiz_id"].map(of_quiz).fillna(activity["lesson_id"])
     return activity.groupby(["learner_id", "lesson_id"], as_index=False).agg(
         first_activity=("first_activity", "min"), last_activity=("last_activity", "max")
     )
+
+
+def _first_and_last(person, *conditions) -> Select:
+    """`person`, lesson, quiz, first and last activity."""
+    return (
+        select(
+            person,
+            Event.lesson_id,
+            Event.quiz_id,
+            func.min(Event.occurred_at),
+            func.max(Event.occurred_at),
+        )
+        .where(*conditions)
+        .group_by(person, Event.lesson_id, Event.quiz_id)
+    )
+
+
+def _by_person(
+    session: Session, statement: Callable[..., Select], columns: list[str], who, until: datetime | None
+) -> pd.DataFrame:
+    """The rows of `statement(person, *conditions)`, whose first column is the person, of all people who are
+    `who`."""
+    people = select(Learner.id).where(who)
+    before = [] if until is None else [Event.occurred_at < until]
+    rows = _frame(session, statement(Event.learner_id, Event.learner_id.in_(people), *before), columns)
+    merged = Learner.merged_into.is_not(None)
+    if session.scalar(select(Learner.id).where(merged).limit(1)) is None:
+        return rows
+    # In a query of their own: the one for all others runs in the order of its index.
+    several = union(select(Learner.id).where(merged), select(Learner.merged_into).where(merged))
+    together = _frame(
+        session,
+        statement(
+            PERSON,
+            Entry.id == Event.learner_id,
+            Event.learner_id.in_(several),
+            PERSON.in_(people),
+            *before,
+        ),
+        columns,
+    )
+    alone = rows[~rows["learner_id"].isin(together["learner_id"])]
+    return pd.concat([alone, together], ignore_index=True)
 
 
 def _lesson_table(catalogue: Catalogue, track: str | None = None) -> pd.DataFrame:
@@ -416,19 +465,12 @@ def _frame(session: Session, statement: Select, columns: list[str]) -> pd.DataFr
 
 
 def _who(hamlet: str | None, group: str | None):
-    conditions = [literal(True)]
+    conditions = [Learner.merged_into.is_(None)]
     if hamlet is not None:
         conditions.append(Learner.hamlet_id == hamlet)
     if group is not None:
         conditions.append(Learner.group == group)
     return and_(*conditions)
-
-
-def _of(who, until: datetime | None) -> list:
-    conditions = [Event.learner_id.in_(select(Learner.id).where(who))]
-    if until is not None:
-        conditions.append(Event.occurred_at < until)
-    return conditions
 
 
 def _grid(session: Session, hamlet: str | None, group: str | None) -> pd.DataFrame:

@@ -81,6 +81,10 @@ class RosterRefused(RecordsError):
     """A roster that can't be read or taken in; the text says what to change in the file."""
 
 
+class CertificateRefused(RecordsError):
+    """A certificate that can't be issued or revoked."""
+
+
 class TwinRefused(RecordsError):
     """A decision on two entries that can't be taken."""
 

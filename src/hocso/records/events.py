@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from .clock import as_utc
 from .errors import EventRefused
+from .merging import entries_of, is_same
 from .models import Event, QuizAttempt
 from .text import clean
 
@@ -56,7 +57,7 @@ def append(
     if attempt_id is not None:
         attempt_id = _uuid(attempt_id)
         attempt = session.get(QuizAttempt, attempt_id)
-        if attempt is None or attempt.learner_id != learner_id:
+        if attempt is None or not is_same(session, attempt.learner_id, learner_id):
             raise EventRefused("Lượt làm bài này không phải của người học này.")
     return add_once(
         session,
@@ -85,7 +86,7 @@ def add_once(session: Session, event: Event) -> bool:
         owner = session.scalar(select(Event.learner_id).where(Event.id == event.id))
         if owner is None:
             raise EventRefused("Người học hoặc lớp học của sự kiện này không có ở đây.") from error
-        if owner != event.learner_id:
+        if not is_same(session, owner, event.learner_id):
             raise EventRefused("Mã sự kiện này đã dùng cho người học khác.") from error
         return False
     return True
@@ -97,7 +98,7 @@ def exercise_states(session: Session, learner_id: str, lesson_id: str) -> dict[s
     answers = session.execute(
         select(Event.exercise_id, Event.result)
         .where(
-            Event.learner_id == learner_id,
+            Event.learner_id.in_(entries_of(learner_id)),
             Event.lesson_id == lesson_id,
             Event.quiz_id.is_(None),
             Event.exercise_id.is_not(None),
@@ -122,7 +123,7 @@ def place(session: Session, learner_id: str, lesson_id: str) -> str | None:
     steps = session.scalars(
         select(Event.result)
         .where(
-            Event.learner_id == learner_id,
+            Event.learner_id.in_(entries_of(learner_id)),
             Event.lesson_id == lesson_id,
             Event.quiz_id.is_(None),
             Event.exercise_id.is_(None),

@@ -1,4 +1,8 @@
-"""Learners: registration, search by name, and the 4-digit PIN."""
+"""Learners: registration, search by name, and the 4-digit PIN.
+
+Where entries were merged, the PIN, the lock and the consent are the person's: an id of any of the entries
+acts for the one that goes on, and the PIN of each of them opens it until a new one is given.
+"""
 
 import re
 import secrets
@@ -11,6 +15,7 @@ from sqlalchemy.orm import Session
 from .clock import VIETNAM, as_utc
 from .codes import LEARNER_LENGTH, new_code
 from .errors import AlreadyRegistered, InvalidLearner, UnknownRecord
+from .merging import entries_of, person_of
 from .models import Attendance, Hamlet, Learner
 from .secret_words import LOCK, hash_secret, matches, still_locked
 from .text import clean, fold, same_name
@@ -24,6 +29,10 @@ __all__ = [
     "first_pin",
     "fold",
     "get",
+    "has_agreed",
+    "has_pin",
+    "locked",
+    "person",
     "register",
     "reset_pin",
     "same_person",
@@ -100,7 +109,7 @@ def register(
     twin = same_person(session, full_name, birth_year, hamlet.id, phone)
     if twin is not None:
         raise AlreadyRegistered(
-            twin.id,
+            twin.merged_into or twin.id,
             "Tên này, năm sinh này đã đăng ký ở ấp này. Xin tìm tên mình trong danh sách để vào học. "
             "Nếu là người khác trùng tên, hãy ghi thêm số điện thoại.",
         )
@@ -131,13 +140,21 @@ def get(session: Session, learner_id: str) -> Learner:
     return learner
 
 
+def person(session: Session, learner_id: str) -> Learner:
+    """The entry that goes on for the person whom `learner_id` is an entry of. Raises UnknownRecord."""
+    found = person_of(session, learner_id)
+    if found is None:
+        raise UnknownRecord("Không tìm thấy người học này.")
+    return found
+
+
 def search(
     session: Session, text: str, *, class_session_id: str | None = None, limit: int = 20
 ) -> list[Learner]:
     """Learners whose name has words that begin with the words of `text`, with or without diacritics.
 
-    Those who are spelled as typed come first, then those who are in the class. Fewer than two letters find
-    nobody, so that the list can't be leafed through.
+    Those who are spelled as typed come first, then those who are in the class. Of merged entries the one that
+    goes on is found. Fewer than two letters find nobody, so that the list can't be leafed through.
     """
     folded = fold(text or "")
     if len(folded) < 2:
@@ -159,7 +176,7 @@ def search(
     )
     found = session.scalars(
         select(Learner)
-        .where(and_(*begins))
+        .where(Learner.merged_into.is_(None), and_(*begins))
         .order_by(
             case((in_class, 0), else_=1), case((whole_words, 0), else_=1), Learner.folded_name, Learner.code
         )
@@ -173,14 +190,14 @@ def check_pin(session: Session, learner_id: str, pin: str, now: datetime | None 
     """Check a PIN. Five wrong ones in a row lock the name for 15 minutes; what is not four digits does not
     count. Raises UnknownRecord."""
     now = as_utc(now)
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     if still_locked(learner.locked_until, now):
         return PinCheck(False, 0, learner.locked_until)
     if learner.locked_until is not None:
         learner.locked_until, learner.pin_failures = None, 0
     if not isinstance(pin, str) or not PIN.fullmatch(pin):
         return PinCheck(False, PIN_TRIES - learner.pin_failures)
-    if matches(learner.pin_hash, pin):
+    if any(matches(entry.pin_hash, pin) for entry in _entries(session, learner)):
         learner.pin_failures = 0
         return PinCheck(True, PIN_TRIES)
     learner.pin_failures += 1
@@ -189,16 +206,28 @@ def check_pin(session: Session, learner_id: str, pin: str, now: datetime | None 
     return PinCheck(False, PIN_TRIES - learner.pin_failures, learner.locked_until)
 
 
+def has_pin(session: Session, learner_id: str) -> bool:
+    """Whether a learner can come in with a PIN. Raises UnknownRecord."""
+    return any(entry.pin_hash for entry in _entries(session, get(session, learner_id)))
+
+
+def has_agreed(session: Session, learner_id: str) -> bool:
+    """Whether a learner has agreed to be kept. Raises UnknownRecord."""
+    return any(entry.consent_at for entry in _entries(session, get(session, learner_id)))
+
+
 def unlock(session: Session, learner_id: str) -> None:
     """Lift the lock after wrong PINs. Raises UnknownRecord."""
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     learner.pin_failures, learner.locked_until = 0, None
 
 
 def reset_pin(session: Session, learner_id: str) -> str:
     """Give a learner a new random PIN, which is returned once, and lift the lock. Raises UnknownRecord."""
     pin = f"{secrets.randbelow(10_000):04d}"
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
+    for entry in _entries(session, learner):
+        entry.pin_hash = ""
     learner.pin_hash = hash_secret(pin)
     learner.pin_failures, learner.locked_until = 0, None
     return pin
@@ -207,7 +236,7 @@ def reset_pin(session: Session, learner_id: str) -> str:
 def agree(session: Session, learner_id: str, wording: str, now: datetime | None = None) -> None:
     """Note that a learner who came from a roster has agreed to `wording`; the first time counts. Raises
     UnknownRecord."""
-    learner = _locked_row(session, learner_id)
+    learner = locked(session, learner_id)
     if learner.consent_at is None:
         learner.consent_wording, learner.consent_at = clean(wording), as_utc(now)
 
@@ -215,8 +244,8 @@ def agree(session: Session, learner_id: str, wording: str, now: datetime | None 
 def first_pin(session: Session, learner_id: str) -> str | None:
     """A new PIN to print on a card, for one who has none or only a printed one; None (and no change) for one
     who has a PIN of their own. Raises UnknownRecord."""
-    learner = _locked_row(session, learner_id)
-    if learner.pin_hash and not learner.pin_is_first:
+    learner = locked(session, learner_id)
+    if any(entry.pin_hash and not entry.pin_is_first for entry in _entries(session, learner)):
         return None
     pin = reset_pin(session, learner_id)
     learner.pin_is_first = True
@@ -230,24 +259,42 @@ def free_code(session: Session) -> str:
     return code
 
 
-def _locked_row(session: Session, learner_id: str) -> Learner:
-    learner = session.get(Learner, learner_id, with_for_update={"of": Learner}, populate_existing=True)
-    if learner is None:
-        raise UnknownRecord("Không tìm thấy người học này.")
-    return learner
+def free_codes(session: Session, count: int) -> list[str]:
+    """As many different codes that are not in use; one look at the table, however many."""
+    used, free = set(session.scalars(select(Learner.code))), set()
+    while len(free) < count:
+        free |= {new_code(LEARNER_LENGTH)} - used
+    return list(free)
+
+
+def locked(session: Session, learner_id: str) -> Learner:
+    """`person`, to be changed: on PostgreSQL others wait. Raises UnknownRecord."""
+    own = person(session, learner_id)
+    return session.get(Learner, own.id, with_for_update={"of": Learner}, populate_existing=True)
+
+
+def _entries(session: Session, learner: Learner) -> list[Learner]:
+    return list(session.scalars(select(Learner).where(Learner.id.in_(entries_of(learner.id)))))
 
 
 def same_person(
-    session: Session, full_name: str, birth_year: int, hamlet_id: str, phone: str | None
+    session: Session,
+    full_name: str,
+    birth_year: int,
+    hamlet_id: str,
+    phone: str | None,
+    other_than: str | None = None,
 ) -> Learner | None:
-    """The learner who is the same person as `register` sees it, None where there is nobody."""
-    namesakes = session.scalars(
-        select(Learner).where(
-            Learner.folded_name == fold(full_name),
-            Learner.birth_year == birth_year,
-            Learner.hamlet_id == hamlet_id,
-        )
-    )
+    """The learner who is the same person as `register` sees it, None where there is nobody. `other_than`: a
+    person whose entries are not meant."""
+    conditions = [
+        Learner.folded_name == fold(full_name),
+        Learner.birth_year == birth_year,
+        Learner.hamlet_id == hamlet_id,
+    ]
+    if other_than is not None:
+        conditions.append(Learner.id.not_in(entries_of(other_than)))
+    namesakes = session.scalars(select(Learner).where(*conditions))
     return next((other for other in namesakes if not told_apart(full_name, phone, other)), None)
 
 

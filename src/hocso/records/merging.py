@@ -19,11 +19,9 @@ DECISIONS = {"same": "Là một người", "apart": "Là hai người", "open": 
 
 def entries_of(learner_id: str) -> Select:
     """A statement: the ids of all entries of the person whom `learner_id` is an entry of."""
-    entry = aliased(Learner)
-    person = (
-        select(func.coalesce(entry.merged_into, entry.id)).where(entry.id == learner_id).scalar_subquery()
-    )
-    return select(Learner.id).where(or_(Learner.id == person, Learner.merged_into == person))
+    one, entry = aliased(Learner), aliased(Learner)
+    person = select(func.coalesce(one.merged_into, one.id)).where(one.id == learner_id).scalar_subquery()
+    return select(entry.id).where(or_(entry.id == person, entry.merged_into == person))
 
 
 def person_of(session: Session, learner_id: str) -> Learner | None:
@@ -32,6 +30,11 @@ def person_of(session: Session, learner_id: str) -> Learner | None:
     if learner is None or learner.merged_into is None:
         return learner
     return session.get(Learner, learner.merged_into)
+
+
+def is_same(session: Session, one_id: str, other_id: str) -> bool:
+    """Whether two ids are entries of one person."""
+    return one_id == other_id or other_id in session.scalars(entries_of(one_id)).all()
 
 
 def decide(

@@ -9,24 +9,19 @@ import os
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
-from zipfile import BadZipFile
 
-import openpyxl
 import xlsxwriter
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy.orm import Session
 
-from . import registers
-from .errors import RegisterRefused
+from . import registers, sheets
+from .errors import RegisterRefused, RosterRefused
 from .hamlets import listed
 from .registers import Register
 from .text import fold
 
 MOST_ROWS = 20_000
-LARGEST_FILE = 10 * 1024 * 1024  # bytes
 HEADER_ROWS = 10  # the header stands within the first rows of the sheet
-WRONG_FILE = "Không mở được tệp. Mời lưu lại trong Excel ở dạng .xlsx rồi chọn lại tệp."
 
 
 @dataclass(frozen=True)
@@ -137,25 +132,16 @@ def write(target: str | os.PathLike | BinaryIO, session: Session, kind: str) -> 
     return len(table)
 
 
-def _rows(content: bytes) -> tuple[str, list[tuple]]:
+def _rows(content: bytes) -> tuple[str, list[list[Any]]]:
     """The name of the first sheet, and its rows."""
-    if len(content) > LARGEST_FILE:
-        raise RegisterRefused({}, f"Tệp lớn quá {LARGEST_FILE // 1024**2} MB. Mời chia thành nhiều tệp.")
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        rows = []
-        for row in sheet.iter_rows(values_only=True):
-            rows.append(row)
-            if len(rows) > MOST_ROWS:
-                raise RegisterRefused({}, f"Tệp có quá {MOST_ROWS} dòng. Mời chia thành nhiều tệp.")
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError) as error:
-        raise RegisterRefused({}, WRONG_FILE) from error
-    return sheet.title, rows
+        first, *_ = sheets.read(content, MOST_ROWS)
+    except RosterRefused as error:
+        raise RegisterRefused({}, str(error)) from error
+    return first.name, first.rows
 
 
-def _header(about: Register, sheet: str, rows: list[tuple]) -> tuple[int, dict[str, int]]:
+def _header(about: Register, sheet: str, rows: list[list[Any]]) -> tuple[int, dict[str, int]]:
     """The number of the header's row (from 1), and the place of each field that has a column."""
     wanted = {fold(field.header): field.name for field in about.fields}
     required = [field for field in about.fields if field.required]

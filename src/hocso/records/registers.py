@@ -1,5 +1,6 @@
-"""The registers that staff keep: documents, science tasks, activities, businesses, holidays, own targets, and
-populations. Each is described once, as fields in words; forms, tables and .xlsx files all follow that.
+"""The registers that staff keep: documents, science tasks, activities, businesses, holidays, own dates, own
+targets, and populations. Each is described once, as fields in words; forms, tables and .xlsx files all follow
+that.
 
 A row is told from others by its register's `key`. Registers of figures (targets, populations) are
 append-only: a change is a new row, the newest holds. Of the others a removed row is kept, is in no count, and
@@ -26,6 +27,7 @@ from .register_models import (
     ActivityPerson,
     Business,
     BusinessPerson,
+    CalendarDate,
     Document,
     Holiday,
     ScienceTask,
@@ -191,6 +193,19 @@ REGISTERS: dict[str, Register] = {
                 Field("works", "Là ngày làm bù", "yes-no"),
             ),
             ("day",),
+        ),
+        Register(
+            "lich",
+            "Ngày riêng trong lịch",
+            "ngày",
+            CalendarDate,
+            (
+                Field("day", "Ngày", "date", required=True),
+                Field("title", "Việc", required=True, longest=200),
+                NOTE,
+                Field("yearly", "Lặp lại mỗi năm", "yes-no"),
+            ),
+            ("day", "title"),
         ),
         Register(
             "muc-rieng",

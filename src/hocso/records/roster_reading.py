@@ -193,6 +193,8 @@ def _roster(file_name: str, sheet_name: str, header: _Header, rows: list[list[An
             ignored.append(number)
         else:
             people.append(_person(number, row, header, section, font))
+    if len(people) > sheets.MOST_ROWS:
+        raise RosterRefused(sheets.too_long())
     if not people:
         raise RosterRefused("Dưới dòng tiêu đề chưa có ai. Hãy ghi mỗi người một dòng rồi nhập lại.")
     return Roster(

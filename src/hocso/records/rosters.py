@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from . import hamlets
 from .clock import as_utc
 from .errors import RosterRefused, UnknownRecord
-from .learners import GROUPS, free_code, told_apart
-from .models import Base, Hamlet, Learner, Removal, RosterImport
+from .learners import GROUPS, free_codes, told_apart
+from .models import Account, Base, Hamlet, Learner, Removal, RosterImport
 from .roster_reading import CellError, Roster, RosterRow, read
 from .text import clean, fold
 
@@ -30,10 +30,12 @@ __all__ = [
     "Stayed",
     "TakenBack",
     "apply",
+    "history",
     "latest",
     "plan",
     "read",
     "take_back",
+    "taking_back",
 ]
 
 STATES = {"new": "người mới", "known": "đã có", "twin": "có thể trùng", "error": "cần sửa"}
@@ -280,12 +282,11 @@ def apply(
     )
     session.add(taken)
     session.flush()
-    for one in planned.rows:
-        if one.state not in ("new", "twin"):
-            continue
+    new = [one for one in planned.rows if one.state in ("new", "twin")]
+    for one, code in zip(new, free_codes(session, len(new)), strict=True):
         session.add(
             Learner(
-                code=free_code(session),
+                code=code,
                 full_name=one.row.full_name,
                 folded_name=fold(one.row.full_name),
                 birth_year=one.row.birth_year,
@@ -301,6 +302,19 @@ def apply(
         )
     session.flush()
     return taken
+
+
+def history(session: Session, account_id: str | None = None) -> list[tuple[RosterImport, str | None]]:
+    """The rosters that were taken in (by an account, where one is named), the newest first, each with the
+    name of whoever took it in."""
+    mine = [RosterImport.imported_by == account_id] if account_id else []
+    rows = session.execute(
+        select(RosterImport, Account.display_name)
+        .outerjoin(Account, Account.id == RosterImport.imported_by)
+        .where(*mine)
+        .order_by(RosterImport.imported_at.desc(), RosterImport.id)
+    )
+    return [(taken, name) for taken, name in rows]
 
 
 def latest(session: Session, account_id: str | None = None) -> RosterImport | None:
@@ -321,23 +335,30 @@ def take_back(session: Session, import_id: str, now: datetime | None = None) -> 
     taken = session.get(RosterImport, import_id, with_for_update=True)
     if taken is None:
         raise UnknownRecord("Không tìm thấy lần nhập danh sách này.")
-    brought = session.scalars(
-        select(Learner)
-        .where(Learner.roster_import_id == import_id)
-        .order_by(Learner.folded_name, Learner.id)
-        .with_for_update(of=Learner)
-    ).all()
-    why = _pointed_at(session, import_id)
-    stayed = []
-    for learner in brought:
-        if reason := why.get(learner.id) or ("đã gộp với người khác" if learner.merged_into else None):
-            stayed.append(Stayed(learner.id, learner.full_name, reason))
-            continue
-        session.delete(learner)
-        session.add(Removal(learner_id=learner.id, reason="roster", removed_at=now))
+    would_be = taking_back(session, import_id)
+    stay = {one.learner_id for one in would_be.stayed}
+    for learner in session.scalars(
+        select(Learner).where(Learner.roster_import_id == import_id).with_for_update(of=Learner)
+    ).all():
+        if learner.id not in stay:
+            session.delete(learner)
+            session.add(Removal(learner_id=learner.id, reason="roster", removed_at=now))
     taken.undone_at = taken.undone_at or now
     session.flush()
-    return TakenBack(len(brought) - len(stayed), tuple(stayed))
+    return would_be
+
+
+def taking_back(session: Session, import_id: str) -> TakenBack:
+    """What `take_back` would do now; nothing is written."""
+    brought = session.execute(
+        select(Learner.id, Learner.full_name, Learner.merged_into)
+        .where(Learner.roster_import_id == import_id)
+        .order_by(Learner.folded_name, Learner.id)
+    ).all()
+    why = _pointed_at(session, import_id)
+    why |= {id: REASONS["learners"] for id, _, merged_into in brought if merged_into and id not in why}
+    stayed = tuple(Stayed(id, name, why[id]) for id, name, _ in brought if id in why)
+    return TakenBack(len(brought) - len(stayed), stayed)
 
 
 def _pointed_at(session: Session, import_id: str) -> dict[str, str]:

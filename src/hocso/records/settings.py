@@ -11,6 +11,7 @@ PASS_MARK = 0.7
 DEFAULTS = {
     "commune_name": "Xã Tân Hội",
     "province_name": "Tỉnh An Giang",
+    "public_address": "",  # where anybody reaches the server, such as https://hoc.xa.vn
     "pass_mark": PASS_MARK,  # share of a quiz's points, 0 to 1
     "publish_within_days": 5,  # working days from receiving a document to publishing it
     "device_name": "",  # how this machine is called in exchange files; empty: its name in the network

@@ -19,11 +19,12 @@ from .errors import RosterRefused
 LARGEST_FILE = 10 * 1024 * 1024
 LARGEST_UNPACKED = 20 * 1024 * 1024
 MOST_ROWS = 5_000
+BESIDE = 100  # rows of headings, totals and signatures, which are let through above the most
 MOST_COLUMNS = 60
 SEPARATORS = "\t;,|"
 
-TOO_LARGE = "Tệp lớn quá 10 MB. Hãy chia danh sách thành nhiều tệp nhỏ hơn rồi nhập từng tệp."
-TOO_LONG = "Danh sách dài quá 5.000 dòng. Hãy chia thành nhiều tệp nhỏ hơn rồi nhập từng tệp."
+TOO_LARGE = "Tệp lớn quá 10 MB. Hãy chia thành nhiều tệp nhỏ hơn rồi nhập từng tệp."
+TOO_LONG = "Bảng dài quá {} dòng. Hãy chia thành nhiều tệp nhỏ hơn rồi nhập từng tệp."
 UNREADABLE = (
     "Không đọc được tệp này: tệp hỏng, có mật khẩu, hoặc không phải bảng tính. "
     "Hãy mở bằng Excel, bỏ mật khẩu nếu có, lưu lại dạng .xlsx rồi nhập lại."
@@ -38,33 +39,47 @@ class Sheet:
     rows: list[list[Any]]
 
 
-def read(content: bytes) -> list[Sheet]:
-    """The sheets of a file, whatever its name says. Raises RosterRefused."""
+def read(content: bytes, most_rows: int = MOST_ROWS) -> list[Sheet]:
+    """The sheets of a file, whatever its name says. Raises RosterRefused, also for a sheet with more than
+    `most_rows` rows and some BESIDE them."""
     if len(content) > LARGEST_FILE:
         raise RosterRefused(TOO_LARGE)
     if not content.strip():
-        raise RosterRefused("Tệp này trống. Hãy chọn tệp có danh sách.")
+        raise RosterRefused("Tệp này trống. Hãy chọn tệp khác.")
     if content.startswith(b"PK"):
-        sheets = _read_xlsx(content)
+        sheets = _read_xlsx(content, most_rows + BESIDE)
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
-        sheets = _read_xls(content)
+        sheets = _read_xls(content, most_rows + BESIDE)
     else:
         sheets = [Sheet("", _read_text(content))]
-    if any(sum(any(cell is not None for cell in row) for row in one.rows) > MOST_ROWS for one in sheets):
-        raise RosterRefused(TOO_LONG)
+    if not sheets:
+        raise RosterRefused(UNREADABLE)
+    filled = [sum(any(cell is not None for cell in row) for row in one.rows) for one in sheets]
+    if max(filled, default=0) > most_rows + BESIDE:
+        raise RosterRefused(too_long(most_rows))
     return sheets
 
 
-def _read_xlsx(content: bytes) -> list[Sheet]:
+def too_long(most_rows: int = MOST_ROWS) -> str:
+    """What to say of a table with more than `most_rows` rows."""
+    return TOO_LONG.format(f"{most_rows:,}".replace(",", "."))
+
+
+def _read_xlsx(content: bytes, most_rows: int) -> list[Sheet]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             if sum(part.file_size for part in parts.infolist()) > LARGEST_UNPACKED:
                 raise RosterRefused(
-                    "Bảng tính này quá lớn khi mở ra. Hãy chép riêng danh sách sang một tệp mới rồi nhập lại."
+                    "Bảng tính này quá lớn khi mở ra. Hãy chép riêng bảng cần nhập sang một tệp mới rồi nhập "
+                    "lại."
                 )
+            inside = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
+            merged = any(b"<mergeCell " in parts.read(name) for name in inside)
         # Streamed first: a cell that was formatted in row 1,048,576 makes openpyxl build all rows before it.
         streamed = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheets = [Sheet(one.title, _streamed_rows(one)) for one in streamed.worksheets]
+        sheets = [Sheet(one.title, _streamed_rows(one, most_rows)) for one in streamed.worksheets]
+        if not merged:
+            return sheets
         for sheet, whole in zip(
             sheets, openpyxl.load_workbook(io.BytesIO(content), data_only=True).worksheets, strict=True
         ):
@@ -77,26 +92,26 @@ def _read_xlsx(content: bytes) -> list[Sheet]:
     return sheets
 
 
-def _streamed_rows(sheet) -> list[list[Any]]:
+def _streamed_rows(sheet, most_rows: int) -> list[list[Any]]:
     sheet.reset_dimensions()  # what the file says of its size need not be true
     rows, filled, last = [], 0, 0
     for row in sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True):
         rows.append(list(row))
         if any(value is not None for value in row):
             filled, last = filled + 1, len(rows)
-        if filled > MOST_ROWS or len(rows) - last > MOST_ROWS:
+        if filled > most_rows or len(rows) - last > most_rows:
             break
     return rows[:last]
 
 
-def _read_xls(content: bytes) -> list[Sheet]:
+def _read_xls(content: bytes, most_rows: int) -> list[Sheet]:
     try:
         book = xlrd.open_workbook(file_contents=content, formatting_info=True)
         sheets = []
         for one in book.sheets():
             rows = [
                 [_xls_value(cell, book.datemode) for cell in one.row(row)[:MOST_COLUMNS]]
-                for row in range(min(one.nrows, 2 * MOST_ROWS))
+                for row in range(min(one.nrows, 2 * most_rows))
             ]
             _spread(rows, one.merged_cells)
             sheets.append(Sheet(one.name, rows))

@@ -28,22 +28,29 @@ from hocso.course import Catalogue
 from hocso.course.glossary import GLOSSARY_FILE
 from hocso.grading import release_path
 from hocso.kernels.kernelspec import ready_kernel_name
-from hocso.records import Database
+from hocso.records import Database, settings
 
 from . import (
     account,
     api,
+    calendar,
+    certificate_list,
+    certificates,
     glossary,
     home,
     kpi,
     learning,
     papers,
+    people,
     presenting,
     registers,
     results,
+    rosters,
     signin,
     staff,
     trainer,
+    twins,
+    uploads,
 )
 from .assets import AssetHandler, Assets
 from .backups import back_up_daily
@@ -61,6 +68,9 @@ HERE = Path(__file__).parent
 KERNEL_ID = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 SLUG = r"([a-z0-9-]+)"
 UUID = r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+
+# A server that other machines reach listens here.
+EVERYWHERE = ("", "0.0.0.0", "::")
 
 # Stock Voilà lets `shutdown_request` through too; a resident's page needs widget messages only.
 WIDGET_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]
@@ -180,6 +190,7 @@ class HocSo(Voila):
             *signin.routes(UUID),
             *learning.routes(SLUG),
             *results.routes(UUID),
+            *certificates.routes(SLUG),
             *api.routes(UUID),
             *account.routes(),
             *trainer.routes(UUID),
@@ -187,7 +198,12 @@ class HocSo(Voila):
             *presenting.routes(SLUG),
             *staff.routes(),
             *kpi.routes(),
+            *calendar.routes(),
             *registers.routes(),
+            *certificate_list.routes(UUID),
+            *people.routes(UUID),
+            *rosters.routes(UUID),
+            *twins.routes(),
             (rf"/api/kernels/{KERNEL_ID}", KernelHandler),
             (rf"/api/kernels/{KERNEL_ID}/channels", LearnerSocket),
             (rf"/voila/api/shutdown/{KERNEL_ID}", ShutdownOwnKernel),
@@ -222,17 +238,29 @@ class HocSo(Voila):
     @property
     def kernel_api_url(self) -> str:
         """Where kernels on this machine reach our API."""
-        host = "127.0.0.1" if self.ip in ("", "0.0.0.0", "::", "localhost") else self.ip
+        host = "127.0.0.1" if self.ip in (*EVERYWHERE, "localhost") else self.ip
         return f"http://{host}:{self.port}/api"
 
     def public_url(self, request) -> str:
         """The address that a phone in the hall can open: the one the trainer uses, or this machine's on the
-        local network where the trainer sits at the machine itself and it listens there."""
+        local network where the trainer sits at the machine itself and it listens there. A server that listens
+        to its own machine alone is behind a proxy: the address that staff set, where they did."""
         named = request.host.rsplit(":", 1)[0]
         host = request.host
-        if self.ip in ("", "0.0.0.0", "::") and named in ("localhost", "127.0.0.1", "::1"):
-            host = f"{lan_address() or named}:{self.port}"
+        if self.ip in EVERYWHERE:
+            if named in ("localhost", "127.0.0.1", "::1"):
+                host = f"{lan_address() or named}:{self.port}"
+        elif address := self._address_set():
+            return address
         return f"{request.protocol}://{host}"
+
+    def lasting_url(self, request) -> str:
+        """The address on what is read long after the class: the one that staff set, else the hall's."""
+        return self._address_set() or self.public_url(request)
+
+    def _address_set(self) -> str:
+        with self.database.session(readonly=True) as session:
+            return settings.get(session, "public_address")
 
     def about(self, notebook: Path) -> dict:
         """What a page says of the lesson or quiz in `notebook`; without a learner."""
@@ -248,6 +276,7 @@ class HocSo(Voila):
 
     def listen(self):
         self.grading_queue.start()
+        uploads.sweep(self.data)
         ready_kernel_name()
         lessons = self.catalogue.lessons
         quizzes = {release_path(self.data, one.quiz_id): one for one in lessons if one.quiz_id}

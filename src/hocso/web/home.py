@@ -1,6 +1,6 @@
 """The home page: the campaign, the tracks, the lessons, and how far I am."""
 
-from hocso.records import completions, hamlets
+from hocso.records import certificates, completions, hamlets
 
 from .page import Page
 
@@ -10,11 +10,13 @@ class Home(Page):
         with self.reading() as session:
             learner = self.learner(session)
             status = completions.lesson_status(session, self.catalogue, learner.id) if learner else {}
+            papers = certificates.available(session, self.catalogue, learner.id, status) if learner else ()
             set_up = bool(hamlets.listed(session))
         tracks = [
             {
                 "track": track,
                 "lessons": [(lesson, status.get(lesson.id)) for lesson in track.lessons],
+                "certificate": track.slug in papers,
                 "done": sum(1 for lesson in track.lessons if _completed(status.get(lesson.id))),
             }
             for track in self.catalogue.tracks

@@ -16,6 +16,7 @@ from hocso.records import (
     StorageDamaged,
     StorageFull,
     UnknownRecord,
+    merging,
     settings,
 )
 from hocso.records.clock import VIETNAM
@@ -102,7 +103,7 @@ class Page(RequestHandler):
         """The learner who is signed in at this browser."""
         if self.visitor is None or self.visitor.learner_id is None:
             return None
-        return session.get(Learner, self.visitor.learner_id)
+        return merging.person_of(session, self.visitor.learner_id)
 
     def account(self, session) -> Account | None:
         """The trainer or member of staff who is signed in at this browser."""

@@ -2,10 +2,13 @@
 
 import asyncio
 
-from hocso.records import access, classes, learners
+from hocso.records import access, certificates, classes, completions, learners
+from hocso.reports import certificates as printed
 from hocso.reports.cards import Card, learner_cards
 from hocso.reports.class_papers import poster, sign_in_sheet
 
+from .certificates import paper_of
+from .page import Refused
 from .trainer import TrainerPage
 
 
@@ -57,6 +60,53 @@ class Cards(PaperPage):
         return one.code, cards
 
 
+class Certificates(PaperPage):
+    """Certificates of the tracks that the class has lessons of; printing issues those that are not yet."""
+
+    def get(self, class_id):
+        with self.reading() as session:
+            one = self.own_class(session, class_id)
+            people = [
+                (person.full_name, self.catalogue.track(track).title)
+                for person, track in self._deserved(session, one)
+            ]
+        self.show("print_certificates.html", one=one, people=people)
+
+    async def post(self, class_id):
+        code, papers = await asyncio.to_thread(self._papers, class_id)
+        if not papers:
+            raise Refused(422, "Chưa có ai trong lớp hoàn thành cả chương, nên chưa có giấy để in.")
+        self.print(await asyncio.to_thread(printed.certificates, papers), f"chung-nhan-{code}")
+
+    def _papers(self, class_id) -> tuple[str, list[printed.Paper]]:
+        site = self.app.lasting_url(self.request)
+        with self.writing() as session:
+            one = self.own_class(session, class_id)
+            papers = [
+                paper_of(
+                    session,
+                    self.catalogue,
+                    certificates.issue(session, self.catalogue, person.id, track),
+                    site,
+                )
+                for person, track in self._deserved(session, one)
+            ]
+            access.note(session, "in-chung-nhan", f"lớp {one.code}", self.me)
+        return one.code, papers
+
+    def _deserved(self, session, one):
+        """(person, track) of those in the class, nobody twice."""
+        tracks = {lesson.track for lesson in self.catalogue.still_there(one.lesson_ids)}
+        people = dict.fromkeys(
+            learners.person(session, entry.id) for entry in classes.present(session, one.id)
+        )
+        for person in people:
+            statuses = completions.lesson_status(session, self.catalogue, person.id)
+            for track in certificates.available(session, self.catalogue, person.id, statuses):
+                if track in tracks:
+                    yield person, track
+
+
 class Poster(PaperPage):
     def get(self, class_id):
         with self.reading() as session:
@@ -71,4 +121,5 @@ def routes(uuid):
         (rf"/giang-vien/lop/{uuid}/the", Cards),
         (rf"/giang-vien/lop/{uuid}/danh-sach-ky", SignInSheet),
         (rf"/giang-vien/lop/{uuid}/ap-phich", Poster),
+        (rf"/giang-vien/lop/{uuid}/chung-nhan", Certificates),
     ]

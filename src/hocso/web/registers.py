@@ -12,6 +12,8 @@ from hocso.records.registers import REGISTERS
 
 from .staff import MEDIA, StaffPage
 
+# Registers that have a page of their own.
+PAGES = {"dan-so": "/can-bo/dan-so", "lich": "/can-bo/lich"}
 ROW = r"([0-9a-f-]{10,36})"
 
 
@@ -22,7 +24,7 @@ class RegisterPage(StaffPage):
             return {one.id: one.name for one in hamlets.listed(session)}
 
     def back(self, about) -> None:
-        self.redirect("/can-bo/dan-so" if about.kind == "dan-so" else f"/can-bo/so/{about.kind}")
+        self.redirect(PAGES.get(about.kind, f"/can-bo/so/{about.kind}"))
 
 
 class Registers(RegisterPage):

@@ -1,6 +1,6 @@
 """What came of a quiz: waiting, the score, what was right, why, and where to look again."""
 
-from hocso.records import AttemptRefused, attempts, completions, settings
+from hocso.records import AttemptRefused, attempts, certificates, completions, settings
 
 from .page import Page, Refused
 
@@ -22,6 +22,7 @@ class ResultPage(Page):
             best = attempts.best(session, learner.id, attempt.quiz_id)
             pass_mark = settings.pass_mark(session)
             statuses = completions.lesson_status(session, self.catalogue, learner.id)
+            papers = certificates.available(session, self.catalogue, learner.id, statuses)
         if attempt.state == "draft":
             raise Refused(404, NOT_YOURS)
         quiz = self.catalogue.quiz(attempt.quiz_id)
@@ -34,6 +35,8 @@ class ResultPage(Page):
             best=best,
             lesson=lesson,
             following=self.catalogue.after(lesson),
+            certificate=attempt.passed and lesson.track in papers,
+            track=self.catalogue.track(lesson.track),
             pass_mark=pass_mark,
             exercises_left=statuses[lesson.id].exercises_required - statuses[lesson.id].exercises_done,
             questions=list(self._questions(quiz, attempt, lesson)),

@@ -2,7 +2,15 @@
 
 from urllib.parse import urlencode
 
-from hocso.records import AlreadyRegistered, ClassSession, InvalidLearner, Learner, classes, hamlets, learners
+from hocso.records import (
+    AlreadyRegistered,
+    ClassSession,
+    InvalidLearner,
+    classes,
+    hamlets,
+    learners,
+    merging,
+)
 from hocso.records.learners import CONSENT_WORDING
 
 from .identity import Visitor
@@ -109,7 +117,7 @@ class EnterPin(SignInPage):
 
     def _show(self, learner_id, error=None):
         with self.reading() as session:
-            learner = session.get(Learner, learner_id)
+            learner = merging.person_of(session, learner_id)
             name = learner.full_name if learner else None
         if name is None:
             raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
@@ -123,10 +131,10 @@ class EnterPin(SignInPage):
         with self.writing() as session:
             in_class = self.class_session(session)
             class_id = in_class.id if in_class else None
-            learner = session.get(Learner, learner_id)
-            if learner is None:
+            if merging.person_of(session, learner_id) is None:
                 raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
-            has_pin, agreed = bool(learner.pin_hash), learner.consent_at is not None
+            has_pin = learners.has_pin(session, learner_id)
+            agreed = learners.has_agreed(session, learner_id)
             check = learners.check_pin(session, learner_id, pin) if has_pin else None
             if has_pin and check.ok and agreed and class_id:
                 card = self.settings["cards"].read(self.get_argument("the", ""))

@@ -1,9 +1,10 @@
-"""The staff's page: completion rates, and the export as a download."""
+"""The staff's page: what is due next, completion rates, and the export as a download."""
 
 import asyncio
 import io
 from datetime import date, datetime
 
+from hocso.kpi import calendar
 from hocso.records import completions, hamlets, learners
 from hocso.records.clock import VIETNAM
 from hocso.reports import completions as report
@@ -37,23 +38,30 @@ class StaffPage(AccountPage):
 
 
 class Rates(StaffPage):
-    def get(self):
-        filters = self.filters()
+    async def get(self):
+        values = await asyncio.to_thread(self._values, self.filters())
+        self.show(
+            "staff.html",
+            tracks=self.catalogue.tracks,
+            groups=learners.GROUPS,
+            form=self.chosen(),
+            query=self.request.query,
+            **values,
+        )
+
+    def _values(self, filters) -> dict:
         with self.reading() as session:
             places = [(one.id, one.name) for one in hamlets.listed(session)]
             rates = completions.rates(session, self.catalogue, **filters)
             rows = completions.completion_rows(session, self.catalogue, **filters)
-        self.show(
-            "staff.html",
-            rates=rates.astype(object).where(rates.notna(), None).to_dict("records"),
-            completed=int(rows["completed"].sum()) if len(rows) else 0,
-            people=rows["learner_id"].nunique() if len(rows) else 0,
-            tracks=self.catalogue.tracks,
-            hamlets=places,
-            groups=learners.GROUPS,
-            form=self.chosen(),
-            query=self.request.query,
-        )
+            entries = calendar.upcoming(session, self.catalogue, count=4)
+        return {
+            "rates": rates.astype(object).where(rates.notna(), None).to_dict("records"),
+            "completed": int(rows["completed"].sum()) if len(rows) else 0,
+            "people": rows["learner_id"].nunique() if len(rows) else 0,
+            "hamlets": places,
+            "entries": entries,
+        }
 
 
 class Download(StaffPage):

@@ -209,6 +209,10 @@ def test_a_cell_that_was_formatted_far_below_does_no_harm():
     assert len(read(out.getvalue(), "a").rows) == 2
 
 
+def test_five_thousand_people_under_a_heading_are_not_too_many():
+    assert len(read(csv_of([PLAIN[0], *[list(HOA)] * 5_000]).encode(), "a").rows) == 5_000
+
+
 def a_bomb():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parts:

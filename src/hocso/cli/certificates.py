@@ -1,0 +1,44 @@
+"""Certificates on the command line."""
+
+import click
+
+from hocso.records import access
+from hocso.records import certificates as papers
+from hocso.records.clock import VIETNAM
+
+from .place import with_place
+from .vietnamese import Command, Group
+
+
+@click.group(cls=Group)
+def certificates():
+    """Giấy chứng nhận hoàn thành chương."""
+
+
+@certificates.command("list", cls=Command)
+@with_place
+def list_certificates(place):
+    """Liệt kê các giấy đã cấp, có tên; lần xem này được ghi vào nhật ký."""
+    with place.database.session() as session:
+        access.note(session, "chung-nhan", "danh sách giấy chứng nhận")
+        table = papers.table(session, place.catalogue)
+    for one in table.itertuples():
+        day = f"{one.completed_at.astimezone(VIETNAM):%d/%m/%Y}"
+        state = "đã thu hồi" if one.revoked_at else "còn giá trị"
+        click.echo(f"{one.number}\t{one.name}\t{one.track}\t{day}\t{state}")
+    if table.empty:
+        click.echo("Chưa có giấy nào.")
+
+
+@certificates.command("revoke", cls=Command)
+@click.argument("number", metavar="SỐ_GIẤY")
+@click.option("--reason", required=True, help="Lý do thu hồi; chỉ cán bộ thấy.", metavar="LÝ_DO")
+@click.option("--yes", is_flag=True, help="Không hỏi lại.")
+@with_place
+def revoke(place, number, reason, yes):
+    """Thu hồi một giấy; không lấy lại được, cần thì cấp giấy mới ở trang của cán bộ."""
+    if not yes:
+        click.confirm(f"Thu hồi giấy số {number}?", abort=True)
+    with place.database.session() as session:
+        papers.revoke(session, papers.by_number(session, number).id, reason, None)
+    click.echo(f"Đã thu hồi giấy số {number}.")

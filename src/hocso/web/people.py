@@ -1,0 +1,118 @@
+"""The staff's pages of people: find a learner, put right, record a move, mark communicators. Looks at names
+are noted, with the learner's code."""
+
+from hocso.records import AlreadyRegistered, InvalidLearner, access, hamlets, learners, people
+from hocso.records.clock import today
+from hocso.records.learners import GROUPS
+
+from .staff import StaffPage, day
+
+CORRECTED = ("full_name", "birth_year", "phone")
+MOST_SHOWN = 20
+
+
+class FindPerson(StaffPage):
+    """A search is sent in the form's body, for a name belongs in no address."""
+
+    def get(self):
+        self.show("people.html", text="", found=None, most=MOST_SHOWN)
+
+    def post(self):
+        text = self.get_argument("ten", "")
+        with self.writing() as session:
+            access.note(session, "nguoi-hoc", "tìm người học", self.me)
+            found = learners.search(session, text, limit=MOST_SHOWN)
+            found = list(dict.fromkeys(learners.person(session, one.id) for one in found))
+        self.show("people.html", text=text, found=found, most=MOST_SHOWN)
+
+
+class Person(StaffPage):
+    def get(self, learner_id):
+        self._show(learner_id)
+
+    def _show(self, learner_id, typed=None, problems=None, error=None):
+        """The page of a person, with what was typed where it could not be taken."""
+        with self.writing() as session:
+            one = learners.person(session, learner_id)
+            access.note(session, "nguoi-hoc", f"mã {one.code}", self.me)
+            rows = people.residences(session, one.id)
+            places = {place.id: place.name for place in hamlets.listed(session)}
+        kept = {name: getattr(one, name) or "" for name in CORRECTED}
+        kept |= {"hamlet_id": one.hamlet_id, "group": one.group, "since": today().isoformat()}
+        self.show(
+            "person.html",
+            one=one,
+            rows=rows,
+            places=places,
+            groups=GROUPS,
+            typed=kept | (typed or {}),
+            problems=problems or {},
+            error=error,
+        )
+
+    def change(self, learner_id, names, record, done):
+        """Let `record(session, id, typed)` change the person; where it refuses, show the page again."""
+        typed = {name: self.get_argument(name, "") for name in names}
+        try:
+            with self.writing() as session:
+                one = learners.person(session, learner_id)
+                record(session, one.id, typed)
+                access.note(session, "sua-nguoi-hoc", f"mã {one.code}", self.me)
+        except (InvalidLearner, AlreadyRegistered) as refused:
+            self.set_status(422)
+            field = getattr(refused, "field", "full_name")
+            self._show(learner_id, typed, {field: str(refused)}, str(refused))
+            return
+        self.flash(done)
+        self.redirect(f"/can-bo/nguoi-hoc/{one.id}")
+
+
+class Correct(Person):
+    def post(self, learner_id):
+        def record(session, person_id, typed):
+            people.correct(session, person_id, **typed)
+
+        self.change(learner_id, CORRECTED, record, "Đã sửa thông tin.")
+
+
+class Move(Person):
+    def post(self, learner_id):
+        def record(session, person_id, typed):
+            since = day(typed["since"])
+            if since is None:
+                raise InvalidLearner("since", "Mời chọn ngày chuyển.")
+            people.move(session, person_id, **typed | {"since": since})
+
+        self.change(learner_id, ("hamlet_id", "group", "since"), record, "Đã ghi ấp, nhóm mới.")
+
+
+class Communicator(Person):
+    """Marks, or with `bo` takes the mark back."""
+
+    def post(self, learner_id):
+        is_one = self.get_argument("bo", "") != "1"
+
+        def record(session, person_id, _typed):
+            people.mark_communicator(session, person_id, is_one)
+
+        done = "Đã đánh dấu cán bộ truyền thông cơ sở." if is_one else "Đã bỏ đánh dấu."
+        self.change(learner_id, (), record, done)
+
+
+class Communicators(StaffPage):
+    def get(self):
+        with self.writing() as session:
+            access.note(session, "nguoi-hoc", "danh sách cán bộ truyền thông cơ sở", self.me)
+            found = people.communicators(session)
+        self.show("communicators.html", found=found)
+
+
+def routes(uuid):
+    return [
+        (r"/can-bo/nguoi-hoc", FindPerson),
+        (rf"/can-bo/nguoi-hoc/{uuid}", Person),
+        (rf"/can-bo/nguoi-hoc/{uuid}/sua", Correct),
+        (rf"/can-bo/nguoi-hoc/{uuid}/chuyen", Move),
+        (rf"/can-bo/nguoi-hoc/{uuid}/truyen-thong", Communicator),
+        (r"/can-bo/truyen-thong", Communicators),
+    ]

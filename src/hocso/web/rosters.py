@@ -1,0 +1,228 @@
+"""Rosters, for trainers and for staff: send a file, see what it would do, take it in, take it back."""
+
+import asyncio
+import io
+from dataclasses import dataclass
+
+from tornado.ioloop import IOLoop
+
+from hocso.records import RosterImport, RosterRefused, access, hamlets, rosters
+from hocso.records.learners import CONSENT_WORDING, GROUPS
+from hocso.reports import roster_template
+
+from . import uploads
+from .page import AccountPage, Refused
+from .staff import MEDIA
+
+MOST_SHOWN = 200
+FIELDS = {
+    "full_name": "Họ và tên",
+    "family_name": "Họ và chữ đệm",
+    "given_name": "Tên",
+    "birth": "Năm sinh",
+    "hamlet": "Ấp",
+    "group": "Nhóm",
+    "phone": "Điện thoại",
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the form says beside the file."""
+
+    group: str = "nguoi-dan"
+    hamlet: str = ""
+    new_hamlets: bool = False
+    consented: bool = False
+
+
+class RosterPage(AccountPage):
+    """A page of rosters: trainers see and take back their own, staff all of them."""
+
+    def prepare(self):
+        self.base = "/" + "/".join(self.request.path.split("/")[1:3])
+        self.of_staff = self.base == "/can-bo/danh-sach"
+        self.roles = ("staff",) if self.of_staff else ("trainer",)
+        super().prepare()
+
+    def whose(self) -> str | None:
+        """Whose rosters this account may see; None: everybody's."""
+        return None if self.of_staff else self.me
+
+    def taken(self, session, import_id) -> RosterImport:
+        """A roster of theirs. Raises Refused."""
+        found = session.get(RosterImport, import_id)
+        if found is None or self.whose() not in (None, found.imported_by):
+            raise Refused(404, "Không tìm thấy lần nhập này trong các lần nhập của anh chị.")
+        return found
+
+    def choices(self) -> Choices:
+        return Choices(
+            self.get_argument("nhom", "nguoi-dan"),
+            self.get_argument("ap", ""),
+            self.of_staff and self.get_argument("ap-moi", "") == "co",
+            self.get_argument("dong-y", "") == "co",
+        )
+
+    def planned(self, session, roster, choices: Choices) -> rosters.Plan:
+        return rosters.plan(
+            session,
+            roster,
+            default_group=choices.group,
+            default_hamlet=choices.hamlet or None,
+            new_hamlets=choices.new_hamlets,
+        )
+
+    def show_form(self, choices: Choices, **values) -> None:
+        with self.reading() as session:
+            places = [(one.id, one.name) for one in hamlets.listed(session)]
+            history = rosters.history(session, self.whose())
+        self.show(
+            "rosters.html",
+            **{
+                "base": self.base,
+                "of_staff": self.of_staff,
+                "choices": choices,
+                "groups": GROUPS,
+                "places": places,
+                "history": history[:MOST_SHOWN],
+                "plan": None,
+                "error": None,
+                "upload": "",
+                "file_name": "",
+                "consent": CONSENT_WORDING,
+            }
+            | values,
+        )
+
+
+class Rosters(RosterPage):
+    def get(self):
+        self.show_form(Choices())
+
+    async def post(self):
+        """Show what a file would do, the one that is sent or the one that waits; nothing is taken in."""
+        choices, upload, file_name = (
+            self.choices(),
+            self.get_argument("cho", ""),
+            self.get_argument("ten", ""),
+        )
+        sent = self.request.files.get("tep")
+        if sent:
+            file_name, content = sent[0]["filename"], sent[0]["body"]
+        elif upload:
+            content = uploads.read(self.app.data, self.me, upload)
+        else:
+            self.set_status(422)
+            self.show_form(choices, error="Mời chọn tệp danh sách trên máy, rồi bấm «Xem trước».")
+            return
+        try:
+            plan = await asyncio.to_thread(self._plan, content, file_name, choices)
+        except RosterRefused as refused:
+            self.set_status(422)
+            self.show_form(choices, error=str(refused))
+            return
+        if sent:
+            uploads.remove(self.app.data, self.me, upload)
+            upload = uploads.keep(self.app.data, self.me, content)
+            IOLoop.current().call_later(uploads.SECONDS, uploads.remove, self.app.data, self.me, upload)
+        self.show_form(
+            choices,
+            plan=plan,
+            rows=by_state(plan),
+            most=MOST_SHOWN,
+            fields=FIELDS,
+            upload=upload,
+            file_name=plan.roster.file_name,
+        )
+
+    def _plan(self, content, file_name, choices) -> rosters.Plan:
+        roster = rosters.read(content, file_name)
+        with self.writing() as session:
+            access.note(session, "roster-preview", f"{len(roster.rows)} dòng", self.me)
+        with self.reading() as session:
+            return self.planned(session, roster, choices)
+
+
+class TakeIn(RosterPage):
+    """The confirmation: the file that waits is planned again and taken in."""
+
+    async def post(self):
+        upload = self.get_argument("cho", "")
+        content = uploads.read(self.app.data, self.me, upload)
+        import_id = await asyncio.to_thread(
+            self._take_in, content, self.get_argument("ten", ""), self.choices()
+        )
+        uploads.remove(self.app.data, self.me, upload)
+        self.redirect(f"{self.base}/{import_id}")
+
+    def _take_in(self, content, file_name, choices) -> str:
+        roster = rosters.read(content, file_name)
+        with self.writing() as session:
+            taken = rosters.apply(
+                session,
+                self.planned(session, roster, choices),
+                account_id=self.me,
+                consented=choices.consented,
+                consent_wording=CONSENT_WORDING,
+            )
+            access.note(session, "roster-import", f"danh sách {taken.id[:8]}", self.me)
+            return taken.id
+
+
+class Taken(RosterPage):
+    """What came of a roster, and what taking it back would do or did."""
+
+    def get(self, import_id):
+        with self.reading() as session:
+            taken = self.taken(session, import_id)
+            back = rosters.taking_back(session, import_id)
+        self.show(
+            "roster_taken.html",
+            base=self.base,
+            of_staff=self.of_staff,
+            taken=taken,
+            back=back,
+            stayed=back.stayed[:MOST_SHOWN],
+        )
+
+
+class TakeBack(RosterPage):
+    async def post(self, import_id):
+        back = await asyncio.to_thread(self._take_back, import_id)
+        self.flash(f"Đã hoàn tác: bỏ {back.removed} người, giữ lại {len(back.stayed)} người.")
+        self.redirect(f"{self.base}/{import_id}")
+
+    def _take_back(self, import_id) -> rosters.TakenBack:
+        with self.writing() as session:
+            self.taken(session, import_id)
+            access.note(session, "roster-take-back", f"danh sách {import_id[:8]}", self.me)
+            return rosters.take_back(session, import_id)
+
+
+class Template(RosterPage):
+    def get(self):
+        out = io.BytesIO()
+        roster_template.write(out)
+        self.set_header("Content-Type", MEDIA["xlsx"])
+        self.set_header("Content-Disposition", 'attachment; filename="mau-danh-sach.xlsx"')
+        self.finish(out.getvalue())
+
+
+def by_state(plan: rosters.Plan) -> dict[str, list[rosters.PlannedRow]]:
+    """The rows of each state, those to mend first."""
+    found = {state: [] for state in ("error", "twin", "new", "known")}
+    for row in plan.rows:
+        found[row.state].append(row)
+    return found
+
+
+def routes(uuid):
+    base = r"/(?:giang-vien|can-bo)/danh-sach"
+    return [
+        (base, Rosters),
+        (rf"{base}/mau\.xlsx", Template),
+        (rf"{base}/nhap", TakeIn),
+        (rf"{base}/{uuid}", Taken),
+        (rf"{base}/{uuid}/hoan-tac", TakeBack),
+    ]
