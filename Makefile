@@ -34,13 +34,13 @@ serve: install
 	@$(BIN)/hocso serve
 
 test: install
-	@echo "== Looking for Chromium and poppler"
+	@echo "== Looking for Chromium, poppler and LibreOffice"
 	@tests/install_tools.sh
 	@echo "== Running the tests"
 	@$(BIN)/python -m pytest
 
 bench: install
-	@echo "== Looking for Chromium and poppler"
+	@echo "== Looking for Chromium, poppler and LibreOffice"
 	@tests/install_tools.sh
 	@echo "== Measuring, which takes some minutes"
 	@$(BIN)/python -m bench

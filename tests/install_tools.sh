@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Chromium for the browser tests and poppler's pdftotext and pdftoppm for those of what is printed, from the
-# distribution, where they are missing.
+# Chromium for the browser tests, poppler's pdftotext and pdftoppm for those of what is printed, and LibreOffice for
+# those of reports in Word and Excel (with Liberation, whose letters are as wide as those of Times New Roman), from
+# the distribution, where they are missing.
 set -euo pipefail
 missing=()
 found=""
@@ -12,6 +13,11 @@ if command -v pdftotext >/dev/null && command -v pdftoppm >/dev/null; then
     echo "found: $(command -v pdftotext)"
 else
     missing+=(poppler-utils)
+fi
+if command -v soffice >/dev/null; then
+    echo "found: $(command -v soffice)"
+else
+    missing+=(libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 run=()

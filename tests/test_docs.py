@@ -21,6 +21,7 @@ from hocso.records.learners import GROUPS
 from hocso.records.secret_words import LOCK
 from hocso.records.settings import DEFAULTS
 from hocso.reports import completions as report
+from hocso.reports import period_excel, period_word, period_words
 from hocso.web.identity import COOKIE_DAYS
 
 KIT = Path(__file__).parents[1]
@@ -78,6 +79,11 @@ def test_every_option_of_the_export_has_a_row_on_the_staffs_page():
     assert [one for one in wanted if f"\n| `{one}` |" not in STAFF] == []
 
 
+def test_every_option_of_the_report_has_a_row_on_the_staffs_page():
+    wanted = options(COMMANDS["hocso report"])
+    assert [one for one in wanted if f"\n| `{one}` |" not in STAFF] == []
+
+
 @pytest.mark.parametrize("page", FOR_USERS)
 def test_every_command_line_in_a_page_can_be_typed(page):
     for line in re.findall(r"(?:^ *|`)(hocso(?: [^`\n]+)?)", code(PAGES[page]), re.MULTILINE):
@@ -91,6 +97,15 @@ def test_every_command_line_in_a_page_can_be_typed(page):
 @pytest.mark.parametrize("column", [*report.COLUMNS.values(), *report.SUMMARY_COLUMNS.values()])
 def test_every_exported_column_is_explained(column):
     assert f"| {column.header or 'Ấp / Nhóm'} | {column.meaning} |" in STAFF
+
+
+def test_every_name_sheet_and_column_of_the_report_is_explained():
+    wanted = [f"| `{name}` | {meaning} |" for name, meaning in period_words.NAMES.items()]
+    wanted += [f"«{name}»" for name in period_excel.SHEETS.values()]
+    columns = (period_excel.FIGURE_COLUMNS, period_excel.CHANNEL_COLUMNS, period_excel.PEOPLE_COLUMNS)
+    wanted += [f"| {one.header} | {one.meaning} |" for some in columns for one in some.values()]
+    assert [one for one in wanted if one not in STAFF] == []
+    assert f"`{period_word.OWN_TEMPLATE}`" in STAFF
 
 
 def test_every_sheet_group_and_setting_is_explained():

@@ -14,6 +14,7 @@ from hocso.course import Catalogue, ExerciseRef, Lesson, Quiz, Step, Track
 from hocso.records import completions as records
 from hocso.records import demo, open_database
 from hocso.reports import completions as report
+from hocso.reports import workbook as workbooks
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 ABOUT = report.About("Xã Mẫu", NOW, 0.7, (("Thời gian", "Từ trước đến nay"),))
@@ -291,7 +292,7 @@ def test_a_file_that_could_not_be_written_leaves_the_old_one(tmp_path, figures, 
 
 
 def test_more_rows_than_a_sheet_holds_are_refused_in_words(tmp_path, figures, monkeypatch):
-    monkeypatch.setattr(report, "MOST_ROWS", 5)
-    with pytest.raises(report.TooManyRows, match=re.escape("Hãy lọc")):
+    monkeypatch.setattr(workbooks, "MOST_ROWS", 5)
+    with pytest.raises(workbooks.TooManyRows, match=re.escape("Hãy lọc")):
         report.write_xlsx(tmp_path / "big.xlsx", *figures, ABOUT)
     assert list(tmp_path.iterdir()) == []

@@ -1,17 +1,27 @@
 """The staff's pages of indicators, registers and populations."""
 
 import io
+import re
 from datetime import UTC, datetime
 
 import openpyxl
 import pytest
+from docx import Document
 from sqlalchemy import select
 
 from hocso.records import AccessEntry, ClosedReport, registers
+from hocso.reports import period_word
 from tests.conftest import STAFF, TRAINER
 
 PAPER = {"number": "7/KH-UBND", "title": "Kế hoạch", "issued_on": "2026-06-01", "received_on": "2026-06-02"}
-PAGES = ["/can-bo/chi-tieu", "/can-bo/chi-tieu/K1", "/can-bo/so", "/can-bo/so/van-ban", "/can-bo/dan-so"]
+PAGES = [
+    "/can-bo/chi-tieu",
+    "/can-bo/chi-tieu/bao-cao.csv",
+    "/can-bo/chi-tieu/K1",
+    "/can-bo/so",
+    "/can-bo/so/van-ban",
+    "/can-bo/dan-so",
+]
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +129,46 @@ def test_a_file_is_shown_first_and_entered_when_confirmed(office, staff):
     assert upload(b"not a workbook").status_code == 422
     book = openpyxl.load_workbook(io.BytesIO(staff.see(f"{base}.xlsx").content))
     assert [cell.value for cell in book.active[2]][:2] == [datetime(2026, 9, 2), "Quốc khánh"]
+
+
+def test_the_report_is_a_file_of_each_kind(staff):
+    page = staff.see("/can-bo/chi-tieu?ky=2026-12").text
+    for kind, begins in (("docx", b"PK"), ("xlsx", b"PK"), ("csv", b"\xef\xbb\xbfindicator,")):
+        assert f"/can-bo/chi-tieu/bao-cao.{kind}" in page
+        answer = staff.see(f"/can-bo/chi-tieu/bao-cao.{kind}?ky=2026-12")
+        assert answer.content.startswith(begins)
+        assert f'filename="bao-cao-2026-12.{kind}"' in answer.headers["Content-Disposition"]
+    assert {"Tải báo cáo Word", "Tải bảng Excel", "Tải tệp CSV"} <= set(re.findall(r">([^<>]+)<", page))
+
+
+def test_names_and_phones_are_in_the_workbook_only_when_ticked_and_noted(office, staff, visitor):
+    visitor(office).register("Lê Thị Mời", group="can-bo", phone="0900000009")
+    address = "/can-bo/chi-tieu/bao-cao.xlsx?ky=2026-12"
+
+    def people(query):
+        sheet = openpyxl.load_workbook(io.BytesIO(staff.see(address + query).content))["Danh sách cần gọi"]
+        return {str(cell) for row in sheet.iter_rows(values_only=True) for cell in row}
+
+    assert {"Lê Thị Mời", "0900000009"} & people("") == set()
+    assert {"Lê Thị Mời", "0900000009"} & people("&ten=co") == {"Lê Thị Mời"}
+    assert {"Lê Thị Mời", "0900000009"} <= people("&ten=co&so=co")
+    with office.database().session(readonly=True) as session:
+        looks = session.scalars(select(AccessEntry).where(AccessEntry.what == "report-names")).all()
+    assert [look.about for look in sorted(looks, key=lambda look: look.at)] == [
+        "2026-12, họ tên",
+        "2026-12, họ tên, điện thoại",
+    ]
+    assert all(look.account_id for look in looks)
+
+
+def test_a_template_with_a_mistake_is_named_on_the_page(office, staff):
+    own = office.data / period_word.OWN_TEMPLATE
+    document = Document(io.BytesIO(period_word.kit_template()))
+    document.add_paragraph("{{ dan_so }}")
+    document.save(own)
+    answer = staff.see("/can-bo/chi-tieu/bao-cao.docx?ky=2026-12")
+    own.unlink()
+    assert answer.status_code == 422 and "«dan_so»" in answer.text
 
 
 def test_a_period_is_closed_only_after_it_was_looked_at(office, staff):

@@ -7,6 +7,7 @@ import click
 from hocso.records import hamlets, learners
 from hocso.reports import completions as report
 
+from .files import written
 from .place import with_place
 from .vietnamese import Command, Group
 
@@ -46,13 +47,8 @@ def completions(place, kind, out, since, until, track, hamlet, group):
     }
     with place.database.session(readonly=True) as session:
         filters["hamlet"] = hamlet_id(session, hamlet) if hamlet else None
-        try:
-            rows = report.write(out, kind, session, place.catalogue, filters)
-        except PermissionError:
-            raise click.ClickException(f"Không ghi được {out}. Tệp có đang mở trong Excel không?") from None
-        except OSError:
-            message = f"Không ghi được {out}. Thư mục đó có không, và ổ đĩa còn chỗ không?"
-            raise click.ClickException(message) from None
+        with written(out) as file:
+            rows = report.write(file, kind, session, place.catalogue, filters)
     click.echo(f"Đã ghi {rows} dòng vào {out}")
 
 

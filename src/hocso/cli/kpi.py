@@ -9,6 +9,7 @@ from hocso import kpi as figures
 from hocso.kpi.figures import BY, SPANS, STATUSES
 from hocso.records import access
 from hocso.records.clock import VIETNAM, today
+from hocso.records.text import percent
 
 from .place import with_place
 from .vietnamese import Command
@@ -64,26 +65,15 @@ def _figure(row) -> str:
     population = "chưa có mẫu số" if pd.isna(row.population) else f"trên {row.population}"
     parts = [f"{row.numerator} {population}"]
     if not pd.isna(row.rate):
-        parts.append(_percent(row.rate))
+        parts.append(percent(row.rate))
     if not pd.isna(row.target):
-        parts.append(f"phải đạt {_percent(row.target)}")
+        parts.append(f"phải đạt {percent(row.target)}")
     return ", ".join([*parts, STATUSES[row.status]])
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%".replace(".", ",")
 
 
 def _explain(place, period, one, names):
     click.echo(f"{one.code}. {one.title}")
-    for heading, text in (
-        ("Mẫu số", one.population_words),
-        ("Cách tính", one.formula),
-        ("Được tính", one.evidence),
-        ("Không tính", one.not_evidence),
-        ("Áp dụng", one.years_label),
-        ("Nguồn", one.source),
-    ):
+    for heading, text in one.in_words().items():
         click.echo(f"  {heading}: {text}")
     names = names and one.of_people
     with place.database.session(readonly=not names) as session:

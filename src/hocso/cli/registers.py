@@ -7,6 +7,7 @@ import click
 from hocso.records import register_files
 from hocso.records.registers import REGISTERS
 
+from .files import written
 from .place import with_place
 from .vietnamese import Command, Group
 
@@ -44,10 +45,6 @@ def import_(place, kind, file, dry_run):
 @with_place
 def export(place, kind, file):
     """Xuất một sổ ra tệp .xlsx; sổ trống thì được tệp mẫu để điền."""
-    try:
-        with place.database.session(readonly=True) as session:
-            rows = register_files.write(file, session, kind)
-    except OSError:
-        message = f"Không ghi được {file}. Tệp có đang mở trong Excel không, thư mục đó có không?"
-        raise click.ClickException(message) from None
+    with written(file) as content, place.database.session(readonly=True) as session:
+        rows = register_files.write(content, session, kind)
     click.echo(f"Đã ghi {rows} dòng vào {file}")

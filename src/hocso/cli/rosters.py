@@ -10,6 +10,7 @@ from hocso.records.learners import CONSENT_WORDING, GROUPS
 from hocso.reports import roster_template
 
 from .export import hamlet_id
+from .files import written
 from .place import with_place
 from .vietnamese import Command, Group
 
@@ -77,13 +78,8 @@ def take_in(place, file, dry_run, as_json, group, hamlet, new_hamlets, consented
 )
 def template(out):
     """Ghi tệp mẫu để điền danh sách người học."""
-    try:
-        with out.open("wb") as file:
-            roster_template.write(file)
-    except OSError:
-        raise click.ClickException(
-            f"Không ghi được {out}. Thư mục đó có không, và tệp có đang mở trong Excel không?"
-        ) from None
+    with written(out) as file:
+        roster_template.write(file)
     click.echo(f"Đã ghi tệp mẫu vào {out}")
 
 

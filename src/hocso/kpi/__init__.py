@@ -6,9 +6,17 @@ reports, web and cli call this room; it calls `hocso.records` and `hocso.course`
 Nothing here is stored but closed reports: figures are computed from events and registers each time.
 """
 
-from .behind import behind
-from .closing import ClosingRefused, changes_since, close_report, fingerprint, last_closed, plain
-from .figures import COLUMNS, FigureRefused, channels, compute, figures_table
+from .behind import behind, not_counted
+from .closing import (
+    ClosingRefused,
+    changes_since,
+    close_report,
+    current_figures,
+    fingerprint,
+    last_closed,
+    plain,
+)
+from .figures import COLUMNS, FigureRefused, as_table, channels, compute, figures_table
 from .indicators import INDICATORS, Indicator, UnknownIndicator, indicator
 from .periods import Period, UnknownPeriod, current_period, listed_periods
 
@@ -21,16 +29,19 @@ __all__ = [
     "Period",
     "UnknownIndicator",
     "UnknownPeriod",
+    "as_table",
     "behind",
     "changes_since",
     "channels",
     "close_report",
     "compute",
+    "current_figures",
     "current_period",
     "figures_table",
     "fingerprint",
     "indicator",
     "last_closed",
     "listed_periods",
+    "not_counted",
     "plain",
 ]

@@ -11,7 +11,7 @@ from hocso.records import Business, Document, Learner, ScienceTask
 from hocso.records.learners import GROUPS
 
 from .facts import Facts
-from .indicators import indicator
+from .indicators import INDICATORS, indicator
 from .periods import Period
 
 COLUMNS = ["id", "name", "about", "hamlet_id", "hamlet", "group", "counted", "pending", "at", "in_period"]
@@ -51,6 +51,38 @@ def behind(
         group=units["group"].map(GROUPS).fillna("").astype("object"),
     )
     return units.sort_values(["counted", "hamlet", "name", "about"])[COLUMNS].reset_index(drop=True)
+
+
+def not_counted(
+    session: Session, catalogue: Catalogue, period: Period, names: bool, phones: bool, day: date | None = None
+) -> pd.DataFrame:
+    """The people whom indicators of people that the plan asks for this year don't count yet, by hamlet, name
+    and code; who has no entry here is in no row.
+
+    Columns: code, name (empty unless `names`), phone (empty unless `phones`), hamlet, group (label), missing
+    (the indicators, "K1, B1"). Whoever asks for names or phones notes it in the access log.
+    """
+    facts = Facts(session, catalogue, period, day)
+    missing = pd.Series("", index=facts.people.index)
+    for one in INDICATORS:
+        if one.of_people and one.due_in(period.year):
+            units = one.units(facts)
+            missing.loc[units.loc[~units["counted"], "id"]] += f", {one.code}"
+    missing = missing[missing != ""].str.removeprefix(", ")
+    rows = session.execute(select(Learner.id, Learner.code, Learner.full_name, Learner.phone))
+    about = pd.DataFrame([tuple(row) for row in rows], columns=["id", "code", "name", "phone"]).set_index(
+        "id"
+    )
+    people = facts.people.loc[missing.index].join(about).assign(missing=missing)
+    people = people.assign(
+        name=people["name"] if names else "",
+        phone=people["phone"].fillna("") if phones else "",
+        hamlet=people["hamlet_id"].map(facts.hamlets),
+        group=people["group"].map(GROUPS),
+    )
+    order = pd.Series({id: place for place, id in enumerate(facts.hamlets)})
+    people = people.assign(place=people["hamlet_id"].map(order)).sort_values(["place", "name", "code"])
+    return people[["code", "name", "phone", "hamlet", "group", "missing"]].reset_index(drop=True)
 
 
 def _names(session: Session, code: str) -> dict[str, tuple[str, str]]:

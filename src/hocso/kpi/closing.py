@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue
 from hocso.records import ClosedReport, RecordsError, UnknownRecord
-from hocso.records.clock import as_utc, today
+from hocso.records.clock import VIETNAM, as_utc, today
 
+from .behind import behind
 from .facts import Facts
 from .figures import channels, figures_table
 from .periods import Period
@@ -83,14 +84,19 @@ def changes_since(
 def current_figures(
     session: Session, catalogue: Catalogue, period: Period, day: date | None = None
 ) -> dict[str, Any]:
-    """All figures of a period as plain JSON values; rates with six digits."""
+    """All figures of a period as plain JSON values; rates with six digits. With them the documents that came
+    in the period and the tasks begun up to its end: name, about, day (of publishing, of communicating),
+    counted, pending."""
     facts = Facts(session, catalogue, period, day)
     tables = [figures_table(facts, by) for by in BREAKDOWNS]
     cells = [tables[0], *(table[table["by"] != "all"] for table in tables[1:])]
+    documents, tasks = (behind(session, catalogue, period, code, day=day) for code in ("K2", "K5"))
     return {
         "period": period.name,
         "figures": [row for table in cells for row in plain(table)],
         "channels": plain(channels(session, period)),
+        "documents": _listed(documents[documents["in_period"]]),
+        "tasks": _listed(tasks),
     }
 
 
@@ -109,6 +115,11 @@ def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
         {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
         for row in rows
     ]
+
+
+def _listed(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    days = rows["at"].dt.tz_convert(VIETNAM).dt.date.map(str, na_action="ignore")
+    return plain(rows.assign(day=days)[["name", "about", "day", "counted", "pending"]])
 
 
 def _flat(figures: dict[str, Any]) -> dict[tuple, Any]:

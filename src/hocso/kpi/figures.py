@@ -43,6 +43,8 @@ STATUSES = {
     "tracked": "chỉ để theo dõi",
 }
 BY = {"hamlet": "ấp", "group": "nhóm", "track": "chương"}
+# How a note begins that names the hamlets or groups whose population is missing.
+MISSING = "Chưa có dân số:"
 TYPES = {
     "numerator": "int64",
     "population": "Int64",
@@ -75,6 +77,11 @@ def figures_table(facts: Facts, by: str | None = None) -> pd.DataFrame:
     if by not in (None, *BY):
         raise FigureRefused("Chỉ chia được theo ấp (hamlet), nhóm (group) hoặc chương (track).")
     rows = [row for one in INDICATORS for row in _rows(one, facts, by)]
+    return as_table(rows)
+
+
+def as_table(rows: list[dict]) -> pd.DataFrame:
+    """A table of figures, as of `compute`, from its rows, such as a closed report's."""
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
 
 
@@ -168,7 +175,7 @@ def _status(one: Indicator, year: int, rate: float | None, target: float | None)
 def _note(one: Indicator, denominator, rate: float | None, pending: int) -> str:
     notes = []
     if denominator.missing:
-        notes.append(f"Chưa có dân số: {denominator.missing}. Mời nhập ở trang Dân số.")
+        notes.append(f"{MISSING} {denominator.missing}. Mời nhập ở trang Dân số.")
     elif not denominator.count and one.of_people:
         notes.append("Chưa có dân số, hoặc dân số đang là 0. Mời xem lại ở trang Dân số.")
     elif not denominator.count:

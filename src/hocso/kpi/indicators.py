@@ -94,6 +94,17 @@ class Indicator:
     def years_label(self) -> str:
         return "hằng năm" if self.years is None else f"{self.years[0]}–{self.years[1]}"
 
+    def in_words(self) -> dict[str, str]:
+        """What it counts: heading -> text."""
+        return {
+            "Mẫu số": self.population_words,
+            "Cách tính": self.formula,
+            "Được tính": self.evidence,
+            "Không tính": self.not_evidence,
+            "Áp dụng": self.years_label,
+            "Nguồn": self.source,
+        }
+
     def _population_groups(self, group: str | None) -> Iterable[str]:
         return self.groups if group is None else (group,)
 

@@ -1,4 +1,4 @@
-"""Vietnamese text at the edge: one spelling in Unicode, single spaces, and folding for search."""
+"""Vietnamese text at the edge: one spelling in Unicode, single spaces, folding for search, and numbers."""
 
 import unicodedata
 
@@ -21,6 +21,16 @@ def fold(text: str) -> str:
         char for char in unicodedata.normalize("NFD", clean(text).lower()) if not unicodedata.combining(char)
     )
     return "".join(bare).replace("đ", "d")
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A number as 1.234,5."""
+    return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share (1.0 = 100%) as 12,5%."""
+    return f"{number(100 * share, digits)}%"
 
 
 def same_name(one: str, other: str) -> bool:

@@ -4,51 +4,25 @@
 in the workbook and the staff's documentation all follow it.
 """
 
-import csv
 import io
 import math
-import os
-import tempfile
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pandas as pd
-import xlsxwriter
 from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue
-from hocso.records import RecordsError, completions, hamlets, settings
+from hocso.records import completions, hamlets, settings
 from hocso.records.clock import VIETNAM, as_utc
 from hocso.records.learners import GROUPS
 
-Target = str | os.PathLike | BinaryIO
+from .files import Target, csv_content, whole_file
+from .workbook import Column, Workbook
+
 KINDS = ("xlsx", "csv")
-MOST_ROWS = 1_048_575  # of a worksheet, without its header
-
-
-class TooManyRows(RecordsError):
-    """More rows than a worksheet holds."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the export: Vietnamese header, width in characters, format and what it means.
-
-    format: "text", "centred", "year", "number", "percent" (0 to 100), "rate" (1.0 = 100%), "datetime"
-    (Asia/Ho_Chi_Minh) or "yes-no".
-    """
-
-    header: str
-    width: int
-    format: str
-    meaning: str
-
-
 COLUMNS: dict[str, Column] = {
     "code": Column("Mã người học", 11, "text", "Mã ngắn của người học, mỗi người một mã."),
     "full_name": Column("Họ và tên", 21, "text", "Họ và tên như đã đăng ký."),
@@ -111,10 +85,6 @@ SHEETS = {
     "group": "Tổng hợp theo nhóm",
     "about": "Giải thích",
 }
-EXPLANATION_COLUMNS = (Column("Tên", 28, "name", ""), Column("Nghĩa", 100, "text", ""))
-# Times New Roman 11, measured in LibreOffice: points of a line, and letters in a unit of column width.
-LINE_HEIGHT = 14
-LETTERS_PER_WIDTH = 1.25
 WHOLE_TRACK = "Cả chương"
 NO_POPULATION = "chưa có dân số"
 PART_OF_POPULATION = "chưa đủ dân số"
@@ -176,155 +146,44 @@ def about(
 
 
 def write_csv(target: Target, rows: pd.DataFrame) -> None:
-    """Write `rows` (of `completion_rows`) as CSV that Excel opens: UTF-8 with BOM, commas, times such as
-    2026-11-24 08:30:00. A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([column.header for column in COLUMNS.values()])
-    for values in _values(rows):
-        writer.writerow([_csv_text(value) for value in values])
-    with _whole(target) as file:
-        file.write(text.getvalue().encode("utf-8-sig"))
+    """Write `rows` (of `completion_rows`) as CSV that Excel opens."""
+    content = csv_content([column.header for column in COLUMNS.values()], _values(rows))
+    with whole_file(target) as file:
+        file.write(content)
 
 
 def write_xlsx(target: Target, rows: pd.DataFrame, rates: pd.DataFrame, about: About) -> None:
     """Write the workbook: `rows` of `completion_rows`, the two summaries from `rates`, and the explanation.
     Raises TooManyRows."""
-    if len(rows) > MOST_ROWS:
-        raise TooManyRows(
-            f"Có {len(rows)} dòng, nhiều hơn một trang tính chứa được ({MOST_ROWS}). "
-            "Hãy lọc theo chương, ấp hoặc thời gian, hoặc xuất ra CSV."
-        )
     content = io.BytesIO()
-    workbook = _Workbook(content, about)
-    workbook.add_rows(rows)
-    workbook.add_summary("hamlet", "Ấp", rates)
-    workbook.add_summary("group", "Nhóm", rates)
-    workbook.add_explanation(len(rows), bool(rows["is_sample"].any()))
+    title = "Học Số: kết quả hoàn thành"
+    workbook = Workbook(content, title, about.commune, f"{title}. {about.commune}".rstrip(". "))
+    _add_rows(workbook, rows)
+    _add_summary(workbook, "hamlet", "Ấp", rates)
+    _add_summary(workbook, "group", "Nhóm", rates)
+    sections = _explanation(about, len(rows), bool(rows["is_sample"].any()))
+    workbook.explanation(SHEETS["about"], sections)
     workbook.close()
-    with _whole(target) as file:
+    with whole_file(target) as file:
         file.write(content.getvalue())
 
 
-class _Workbook:
-    """The workbook being written; every text cell is written as text, whatever it begins with."""
-
-    def __init__(self, content: BinaryIO, about: About):
-        self._about = about
-        self._book = xlsxwriter.Workbook(content, {"in_memory": True})
-        self._book.set_properties({"title": "Học Số: kết quả hoàn thành", "company": about.commune})
-        self._formats: dict[tuple, Any] = {}
-
-    def close(self) -> None:
-        self._book.close()
-
-    def add_rows(self, rows: pd.DataFrame) -> None:
-        sheet = self._sheet("rows", COLUMNS, len(rows))
-        columns = list(COLUMNS.values())
-        for number, values in enumerate(_values(rows), start=1):
-            self._row(sheet, number, values, columns)
-        sheet.freeze_panes(1, 2)
-
-    def add_summary(self, by: str, label: str, rates: pd.DataFrame) -> None:
-        columns = dict(SUMMARY_COLUMNS)
-        first = columns["label"]
-        columns["label"] = Column(label, first.width, first.format, first.meaning)
-        table = rates[rates["by"].isin((by, "all"))]
-        sheet = self._sheet(by, columns, len(table))
-        for number, rate in enumerate(table.to_dict("records"), start=1):
-            values = _summary_values(rate)
-            look = {"bold": rate["by"] == "all", "bg_color": _background(rate)}
-            self._row(sheet, number, [values[key] for key in columns], list(columns.values()), **look)
-        sheet.freeze_panes(1, 1)
-
-    def add_explanation(self, row_count: int, has_sample: bool) -> None:
-        sheet = self._book.add_worksheet(SHEETS["about"])
-        for place, column in enumerate(EXPLANATION_COLUMNS):
-            sheet.set_column(place, place, column.width)
-        _set_up_page(sheet, self._about)
-        sheet.fit_to_pages(1, 1)
-        number = 0
-        for title, lines in _explanation(self._about, row_count, has_sample):
-            sheet.merge_range(number, 0, number, 1, title, self._format("title"))
-            sheet.set_row(number, 1.5 * LINE_HEIGHT)
-            for name, meaning in lines:
-                number += 1
-                self._row(sheet, number, [name, meaning], EXPLANATION_COLUMNS)
-            number += 2
-
-    def _sheet(self, name: str, columns: Mapping[str, Column], row_count: int):
-        sheet = self._book.add_worksheet(SHEETS[name])
-        for place, column in enumerate(columns.values()):
-            sheet.set_column(place, place, column.width)
-            sheet.write_string(0, place, column.header, self._format("header"))
-        sheet.set_row(0, 48)
-        sheet.autofilter(0, 0, max(row_count, 1), len(columns) - 1)
-        sheet.repeat_rows(0)
-        _set_up_page(sheet, self._about)
-        return sheet
-
-    def _row(self, sheet, number: int, values: list[Any], columns: Sequence[Column], **look) -> None:
-        """A row as high as its wrapped texts need: Excel would see to that itself, LibreOffice does not."""
-        lines = 1
-        for place, (column, value) in enumerate(zip(columns, values, strict=True)):
-            self._cell(sheet, number, place, value, column.format, **look)
-            if isinstance(value, str) and len(value) >= column.width:
-                lines = max(lines, len(textwrap.wrap(value, int(column.width * LETTERS_PER_WIDTH))))
-        sheet.set_row(number, LINE_HEIGHT * lines + 2)
-
-    def _cell(self, sheet, row: int, place: int, value: Any, kind: str, **look) -> None:
-        shape = self._format(kind, **look)
-        match value:
-            case None | "":
-                sheet.write_blank(row, place, None, shape)
-            case str():
-                sheet.write_string(row, place, value, shape)
-            case datetime():
-                sheet.write_datetime(row, place, value, shape)
-            case _:
-                sheet.write_number(row, place, value, shape)
-
-    def _format(self, kind: str, **look):
-        """The cell format for a column's format, made once."""
-        look = {key: value for key, value in look.items() if value is not False and value is not None}
-        key = (kind, *sorted(look.items()))
-        if key not in self._formats:
-            plain = {"font_name": "Times New Roman", "font_size": 11, "valign": "top", "border": 1}
-            plain |= {"border_color": "#9AA5A1"}
-            self._formats[key] = self._book.add_format(plain | CELL_FORMATS[kind] | look)
-        return self._formats[key]
+def _add_rows(workbook: Workbook, rows: pd.DataFrame) -> None:
+    columns = list(COLUMNS.values())
+    sheet, top = workbook.sheet(SHEETS["rows"], columns, len(rows), frozen=2)
+    for number, values in enumerate(_values(rows), start=top + 1):
+        workbook.row(sheet, number, values, columns)
 
 
-CELL_FORMATS = {
-    "text": {"align": "left", "indent": 1, "text_wrap": True},
-    "name": {"align": "left", "indent": 1, "text_wrap": True, "bold": True},
-    "centred": {"align": "center"},
-    "header": {
-        "text_wrap": True,
-        "align": "center",
-        "valign": "vcenter",
-        "bold": True,
-        "bg_color": "#D9E8E3",
-    },
-    "title": {"border": 0, "bold": True, "font_size": 13},
-    "year": {"num_format": "0", "align": "center"},
-    "number": {"num_format": "#,##0", "align": "right", "indent": 1},
-    "percent": {"num_format": "0", "align": "center"},
-    "rate": {"num_format": "0.0%", "align": "right", "indent": 1},
-    "yes-no": {"align": "center"},
-    "datetime": {"num_format": "dd/mm/yyyy hh:mm", "align": "center"},
-}
-
-
-def _set_up_page(sheet, about: About) -> None:
-    """A4 across, all columns on one page's width."""
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.6, right=0.5, top=0.9, bottom=0.7)
-    title = f"Học Số: kết quả hoàn thành. {about.commune}".rstrip(". ").replace("&", "&&")
-    sheet.set_header(f'&C&"Times New Roman,Bold"&13{title}')
-    sheet.set_footer('&L&"Times New Roman"&A&R&"Times New Roman"Trang &P/&N')
+def _add_summary(workbook: Workbook, by: str, label: str, rates: pd.DataFrame) -> None:
+    columns = dict(SUMMARY_COLUMNS)
+    columns["label"] = replace(columns["label"], header=label)
+    table = rates[rates["by"].isin((by, "all"))]
+    sheet, top = workbook.sheet(SHEETS[by], list(columns.values()), len(table), frozen=1)
+    for number, rate in enumerate(table.to_dict("records"), start=top + 1):
+        values = _summary_values(rate)
+        look = {"bold": rate["by"] == "all", "bg_color": _background(rate)}
+        workbook.row(sheet, number, [values[key] for key in columns], list(columns.values()), **look)
 
 
 def _values(rows: pd.DataFrame) -> Iterator[list[Any]]:
@@ -452,32 +311,3 @@ def _period(since: date | datetime | None, until: date | datetime | None) -> str
 
 def _day(day: date | datetime) -> str:
     return f"{day.astimezone(VIETNAM) if isinstance(day, datetime) else day:%d/%m/%Y}"
-
-
-def _csv_text(value: Any) -> Any:
-    match value:
-        case datetime():
-            return value.isoformat(sep=" ")
-        case str() if value.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")):
-            return "'" + value
-    return value
-
-
-@contextmanager
-def _whole(target: Target) -> Iterator[BinaryIO]:
-    """A file to write to; at a path it appears only when it is whole, and what was there before stays until
-    then."""
-    if not isinstance(target, str | os.PathLike):
-        yield target
-        return
-    path = Path(target)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -6,7 +6,7 @@ import io
 from hocso.records import access, certificates, learners
 from hocso.reports import certificate_list
 
-from .staff import MEDIA, StaffPage
+from .staff import StaffPage
 
 MOST_SHOWN = 200
 
@@ -55,9 +55,7 @@ class IssueAgain(StaffPage):
 class Download(StaffPage):
     async def get(self):
         content = await asyncio.to_thread(self._content)
-        self.set_header("Content-Type", MEDIA["xlsx"])
-        self.set_header("Content-Disposition", 'attachment; filename="giay-chung-nhan.xlsx"')
-        self.finish(content)
+        self.send_file(content, "giay-chung-nhan", "xlsx")
 
     def _content(self) -> bytes:
         with self.writing() as session:

@@ -18,9 +18,7 @@ class Download(Page):
             self.ask_to_sign_in()
             return
         pdf = await asyncio.to_thread(self._pdf, learner.id, track)
-        self.set_header("Content-Type", "application/pdf")
-        self.set_header("Content-Disposition", f'attachment; filename="giay-chung-nhan-{track}.pdf"')
-        self.finish(pdf)
+        self.send_file(pdf, f"giay-chung-nhan-{track}", "pdf")
 
     def _pdf(self, learner_id, track) -> bytes:
         site = self.app.lasting_url(self.request)

@@ -1,10 +1,11 @@
-"""The staff's page of indicators: figures of a period, who is behind each, and closing a report."""
+"""The staff's page of indicators: figures of a period, who is behind each, the report, and closing it."""
 
 import asyncio
 
 from hocso import kpi
 from hocso.kpi.figures import BY, SPANS, STATUSES
 from hocso.records import access, hamlets
+from hocso.reports import period_files, period_report, period_word
 
 from .page import Refused
 from .staff import StaffPage
@@ -67,6 +68,26 @@ class Behind(IndicatorPage):
         return {"rows": rows.astype("object").where(rows.notna(), None).to_dict("records"), "places": places}
 
 
+class ReportFile(IndicatorPage):
+    """The report as a file; names and phones, where asked for, are noted."""
+
+    async def get(self, kind):
+        period = self.period()
+        names, phones = (kind == "xlsx" and self.get_argument(name, "") == "co" for name in ("ten", "so"))
+        if names or phones:
+            with self.writing() as session:
+                about = period_files.about_people(period, names, phones)
+                access.note(session, "report-names", about, self.me)
+        content = await asyncio.to_thread(self._content, period, kind, names, phones)
+        self.send_file(content, f"bao-cao-{period.name}", kind)
+
+    def _content(self, period, kind, names, phones) -> bytes:
+        template = period_word.template_in(self.app.data)
+        with self.reading() as session:
+            report = period_report.gather(session, self.catalogue, period)
+            return period_files.content(session, self.catalogue, report, kind, template, names, phones)
+
+
 class CloseReport(IndicatorPage):
     async def post(self):
         period = self.period()
@@ -85,5 +106,6 @@ def routes():
     return [
         (r"/can-bo/chi-tieu", Indicators),
         (r"/can-bo/chi-tieu/chot", CloseReport),
+        (r"/can-bo/chi-tieu/bao-cao\.(docx|xlsx|csv)", ReportFile),
         (r"/can-bo/chi-tieu/([A-Za-z][0-9])", Behind),
     ]

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime
+from functools import partial
 
 from jinja2 import pass_context
 from tornado.web import HTTPError, RequestHandler
@@ -18,6 +19,7 @@ from hocso.records import (
     UnknownRecord,
     merging,
     settings,
+    text,
 )
 from hocso.records.clock import VIETNAM
 
@@ -34,6 +36,12 @@ MESSAGES = {
     500: "Máy chủ gặp lỗi. Việc đã lưu không mất. Mời bà con thử lại; nếu vẫn lỗi, báo giảng viên.",
     503: "Lớp đang rất đông. Mời bà con chờ một phút rồi tải lại trang.",
     507: "Máy chủ đã hết chỗ lưu. Những gì đã lưu vẫn còn. Xin báo giảng viên dọn bớt ổ đĩa.",
+}
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 STATUS_OF = ((StorageFull, 507), (StorageBusy, 503), (StorageDamaged, 500), (UnknownRecord, 404))
 
@@ -165,6 +173,13 @@ class Page(RequestHandler):
     def show(self, template: str, **values) -> None:
         self.finish(self.page(template, **values))
 
+    def send_file(self, content: bytes, name: str, kind: str, inline: bool = False) -> None:
+        """Answer with a file that is saved as `name`.`kind` (of MEDIA); `inline`: the browser shows it."""
+        how = "inline" if inline else "attachment"
+        self.set_header("Content-Type", MEDIA[kind])
+        self.set_header("Content-Disposition", f'{how}; filename="{name}.{kind}"')
+        self.finish(content)
+
     def write_error(self, status_code, **kwargs):
         error = kwargs.get("exc_info", (None, None, None))[1]
         status, message = status_and_message(error, status_code)
@@ -230,14 +245,14 @@ def vietnamese_filters() -> dict:
     def moment(value):
         return local(value).strftime("%H:%M ngày %d/%m/%Y")
 
-    def number(value, digits=0):
-        return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
-
-    def percent(share):
-        return f"{number(100 * share, 0)}%"
-
     @pass_context
     def asset(context, path):
         return context["static_url"](path)
 
-    return {"day": day, "moment": moment, "number": number, "percent": percent, "asset": asset}
+    return {
+        "day": day,
+        "moment": moment,
+        "number": text.number,
+        "percent": partial(text.percent, digits=0),
+        "asset": asset,
+    }

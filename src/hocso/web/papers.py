@@ -12,24 +12,16 @@ from .page import Refused
 from .trainer import TrainerPage
 
 
-class PaperPage(TrainerPage):
-    def print(self, pdf: bytes, name: str) -> None:
-        """Answer with a PDF that the browser shows, and saves as `name`."""
-        self.set_header("Content-Type", "application/pdf")
-        self.set_header("Content-Disposition", f'inline; filename="{name}.pdf"')
-        self.finish(pdf)
-
-
-class SignInSheet(PaperPage):
+class SignInSheet(TrainerPage):
     def get(self, class_id):
         with self.reading() as session:
             one = self.own_class(session, class_id)
             people = [(person.full_name, person.hamlet.name) for person in classes.present(session, one.id)]
         pdf = sign_in_sheet(class_code=one.code, date=one.date, place=one.place, people=people)
-        self.print(pdf, f"danh-sach-ky-{one.code}")
+        self.send_file(pdf, f"danh-sach-ky-{one.code}", "pdf", inline=True)
 
 
-class Cards(PaperPage):
+class Cards(TrainerPage):
     """A card for each learner of the class; printing gives a first PIN to those without one of their own."""
 
     def get(self, class_id):
@@ -41,7 +33,7 @@ class Cards(PaperPage):
     async def post(self, class_id):
         # Each new PIN takes 50 ms to hash: not on the server's own thread.
         code, cards = await asyncio.to_thread(self._cards, class_id)
-        self.print(learner_cards(cards), f"the-{code}")
+        self.send_file(learner_cards(cards), f"the-{code}", "pdf", inline=True)
 
     def _cards(self, class_id) -> tuple[str, list[Card]]:
         site, tokens = self.app.public_url(self.request), self.settings["cards"]
@@ -60,7 +52,7 @@ class Cards(PaperPage):
         return one.code, cards
 
 
-class Certificates(PaperPage):
+class Certificates(TrainerPage):
     """Certificates of the tracks that the class has lessons of; printing issues those that are not yet."""
 
     def get(self, class_id):
@@ -76,7 +68,8 @@ class Certificates(PaperPage):
         code, papers = await asyncio.to_thread(self._papers, class_id)
         if not papers:
             raise Refused(422, "Chưa có ai trong lớp hoàn thành cả chương, nên chưa có giấy để in.")
-        self.print(await asyncio.to_thread(printed.certificates, papers), f"chung-nhan-{code}")
+        pdf = await asyncio.to_thread(printed.certificates, papers)
+        self.send_file(pdf, f"chung-nhan-{code}", "pdf", inline=True)
 
     def _papers(self, class_id) -> tuple[str, list[printed.Paper]]:
         site = self.app.lasting_url(self.request)
@@ -107,13 +100,13 @@ class Certificates(PaperPage):
                     yield person, track
 
 
-class Poster(PaperPage):
+class Poster(TrainerPage):
     def get(self, class_id):
         with self.reading() as session:
             one = self.own_class(session, class_id)
         site = self.app.public_url(self.request)
         pdf = poster(class_code=one.code, place=one.place, site=site, address=f"{site}/lop/{one.code}")
-        self.print(pdf, f"ap-phich-{one.code}")
+        self.send_file(pdf, f"ap-phich-{one.code}", "pdf", inline=True)
 
 
 def routes(uuid):

@@ -10,7 +10,7 @@ from hocso.records import RegisterRefused, UnknownRecord, hamlets, populations, 
 from hocso.records.populations import GROUPS_COUNTED
 from hocso.records.registers import REGISTERS
 
-from .staff import MEDIA, StaffPage
+from .staff import StaffPage
 
 # Registers that have a page of their own.
 PAGES = {"dan-so": "/can-bo/dan-so", "lich": "/can-bo/lich"}
@@ -167,9 +167,7 @@ class Export(RegisterPage):
         out = io.BytesIO()
         with self.reading() as session:
             register_files.write(out, session, kind)
-        self.set_header("Content-Type", MEDIA["xlsx"])
-        self.set_header("Content-Disposition", f'attachment; filename="{kind}.xlsx"')
-        self.finish(out.getvalue())
+        self.send_file(out.getvalue(), kind, "xlsx")
 
 
 def in_form(field, value):

@@ -12,7 +12,6 @@ from hocso.reports import roster_template
 
 from . import uploads
 from .page import AccountPage, Refused
-from .staff import MEDIA
 
 MOST_SHOWN = 200
 FIELDS = {
@@ -204,9 +203,7 @@ class Template(RosterPage):
     def get(self):
         out = io.BytesIO()
         roster_template.write(out)
-        self.set_header("Content-Type", MEDIA["xlsx"])
-        self.set_header("Content-Disposition", 'attachment; filename="mau-danh-sach.xlsx"')
-        self.finish(out.getvalue())
+        self.send_file(out.getvalue(), "mau-danh-sach", "xlsx")
 
 
 def by_state(plan: rosters.Plan) -> dict[str, list[rosters.PlannedRow]]:

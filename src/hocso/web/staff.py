@@ -12,10 +12,6 @@ from hocso.reports import completions as report
 from .page import AccountPage, Refused
 
 FIELDS = ("tu", "den", "track", "hamlet", "group")
-MEDIA = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 class StaffPage(AccountPage):
@@ -70,9 +66,7 @@ class Download(StaffPage):
     async def get(self, kind):
         content = await asyncio.to_thread(self._content, kind, self.filters())
         today = datetime.now(VIETNAM).strftime("%Y-%m-%d")
-        self.set_header("Content-Type", MEDIA[kind])
-        self.set_header("Content-Disposition", f'attachment; filename="hoan-thanh-{today}.{kind}"')
-        self.finish(content)
+        self.send_file(content, f"hoan-thanh-{today}", kind)
 
     def _content(self, kind, filters) -> bytes:
         out = io.BytesIO()
