@@ -12,6 +12,7 @@ from . import (
     people,
     registers,
     report,
+    retention,
     rosters,
     serve,
     teaching,
@@ -37,6 +38,7 @@ for command in (
     people.hamlets,
     people.population,
     people.settings,
+    retention.retain,
     teaching.release,
     teaching.formgrader,
 ):

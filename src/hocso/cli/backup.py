@@ -30,7 +30,7 @@ def backup(place, out, keep):
     """Sao lưu mọi dữ liệu (người học, kết quả, sổ điểm, bài nộp) vào một tệp, rồi kiểm tra tệp đó."""
     from hocso.grading import backup as backups
 
-    made = _or_say(lambda: backups.back_up(place.kit, place.data, out, keep))
+    made = or_say(lambda: backups.back_up(place.kit, place.data, out, keep))
     click.echo(f"Đã sao lưu và kiểm tra: {made.path} ({made.size / 2**20:.1f} MB)")
     click.echo(f"Trong đó có {made.learners} người học, {made.events} sự kiện học tập.")
     click.echo("Tệp này có tên người học: hãy cất kỹ, và giữ thêm một bản ở nơi khác.")
@@ -44,18 +44,19 @@ def restore(place, file, yes):
     """Phục hồi dữ liệu từ một bản sao lưu. Dữ liệu đang có được giữ lại ở một thư mục riêng."""
     from hocso.grading import backup as backups
 
-    found = _or_say(lambda: backups.prove(file))
+    found = or_say(lambda: backups.prove(file))
     click.echo(
         f"Bản sao lưu lúc {found.made_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} còn tốt: "
         f"{found.learners} người học, {found.events} sự kiện học tập."
     )
     if not yes:
         click.confirm("Dùng bản này thay cho dữ liệu đang có? (y = có, n = không)", abort=True)
-    aside = _or_say(lambda: backups.restore(file, place.data))
+    aside = or_say(lambda: backups.restore(file, place.data))
     click.echo(f"Đã phục hồi. Dữ liệu trước đó nằm ở {aside}, xóa được khi không cần nữa.")
 
 
-def _or_say(step):
+def or_say(step):
+    """What the step gives. Raises ClickException where the disk is full."""
     from hocso.grading import ServerFull
 
     try:

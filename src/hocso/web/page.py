@@ -39,6 +39,7 @@ MESSAGES = {
 }
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
+    "json": "application/json; charset=utf-8",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -111,7 +112,8 @@ class Page(RequestHandler):
         """The learner who is signed in at this browser."""
         if self.visitor is None or self.visitor.learner_id is None:
             return None
-        return merging.person_of(session, self.visitor.learner_id)
+        found = merging.person_of(session, self.visitor.learner_id)
+        return None if found is None or found.is_removed else found
 
     def account(self, session) -> Account | None:
         """The trainer or member of staff who is signed in at this browser."""

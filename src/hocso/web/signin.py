@@ -117,10 +117,7 @@ class EnterPin(SignInPage):
 
     def _show(self, learner_id, error=None):
         with self.reading() as session:
-            learner = merging.person_of(session, learner_id)
-            name = learner.full_name if learner else None
-        if name is None:
-            raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
+            name = known(session, learner_id).full_name
         self.show(
             "pin.html",
             **self.way(learner_id=learner_id, name=name, error=error, card=self.get_argument("the", "")),
@@ -131,8 +128,7 @@ class EnterPin(SignInPage):
         with self.writing() as session:
             in_class = self.class_session(session)
             class_id = in_class.id if in_class else None
-            if merging.person_of(session, learner_id) is None:
-                raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
+            known(session, learner_id)
             has_pin = learners.has_pin(session, learner_id)
             agreed = learners.has_agreed(session, learner_id)
             check = learners.check_pin(session, learner_id, pin) if has_pin else None
@@ -177,7 +173,7 @@ class Consent(SignInPage):
 
     def get(self):
         with self.reading() as session:
-            name = learners.get(session, self._asked()).full_name
+            name = known(session, self._asked()).full_name
         self.show("consent.html", **self.way(name=name, consent=CONSENT_WORDING))
 
     def post(self):
@@ -263,6 +259,14 @@ class SignOut(Page):
     def post(self):
         self.sign_in(Visitor.new())
         self.show("signed_out.html")
+
+
+def known(session, learner_id):
+    """The person of this id. Raises Refused for nobody's, and for one who was removed."""
+    learner = merging.person_of(session, learner_id)
+    if learner is None or learner.is_removed:
+        raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
+    return learner
 
 
 def _tell_apart(people):
