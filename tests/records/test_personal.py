@@ -243,3 +243,16 @@ def test_nobody_moves_into_somebody_else(session, learner):
     said = {"full_name": learner.full_name, "birth_year": 1960, "phone": "", "group": "nguoi-dan"}
     with pytest.raises(AlreadyRegistered):
         people.put_right(session, learner.id, **said, hamlet_id="ap-2", now=LATER)
+
+
+def test_nothing_of_who_was_removed_is_left_in_the_file(database, register, tmp_path):
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL clears its files by itself (VACUUM)")
+    names = [f"Nguyễn Thị Mẫu {'abcdefghij'[number]}" for number in range(10)]
+    ids = [register(name, phone=f"091234567{number}").id for number, name in enumerate(names)]
+    with database.session() as session:
+        removal.remove_all(session, ids, "asked")
+    database.close()  # which brings the write-ahead log into the file
+    kept = (tmp_path / "hocso.db").read_bytes()
+    for words in ("Nguyễn Thị Mẫu", "nguyen thi mau", "091234567"):
+        assert words.encode() not in kept

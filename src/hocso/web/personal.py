@@ -69,7 +69,7 @@ class MyData(OwnPage):
             "places": places,
             "groups": GROUPS,
             "when": when,
-            "typed": {name: getattr(me, name) or "" for name in TYPED},
+            "typed": {name: getattr(me, name) or "" for name in TYPED} | {"tu_dau": False},
         }
 
     async def post(self):
