@@ -13,6 +13,7 @@ from . import (
     people,
     registers,
     report,
+    retention,
     rosters,
     serve,
     teaching,
@@ -39,6 +40,7 @@ for command in (
     people.hamlets,
     people.population,
     people.settings,
+    retention.retain,
     teaching.release,
     teaching.formgrader,
 ):

@@ -40,7 +40,7 @@ def backup(place, out, keep, encrypt):
     from hocso.grading import backup as backups
 
     passphrase = _new_passphrase() if encrypt else None
-    made = backups.back_up(place.kit, place.data, out, keep, passphrase)
+    made = or_say(lambda: backups.back_up(place.kit, place.data, out, keep, passphrase))
     click.echo(f"Đã sao lưu và kiểm tra: {made.path} ({made.size / 2**20:.1f} MB)")
     click.echo(f"Trong đó có {made.learners} người học, {made.events} sự kiện học tập.")
     if encrypt:
@@ -58,7 +58,7 @@ def restore(place, file, yes):
     from hocso.grading import backup as backups
 
     passphrase = _known_passphrase() if backups.is_encrypted(file) else None
-    found = backups.prove(file, passphrase)
+    found = or_say(lambda: backups.prove(file, passphrase))
     click.echo(
         f"Bản sao lưu lúc {found.made_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} còn tốt: "
         f"{found.learners} người học, {found.events} sự kiện học tập."
@@ -67,7 +67,7 @@ def restore(place, file, yes):
         click.echo("Bản này chỉ có tệp hocso.db; sổ điểm và bài nộp đang có được giữ nguyên.")
     if not yes:
         click.confirm("Dùng bản này thay cho dữ liệu đang có? (y = có, n = không)", abort=True)
-    aside = backups.restore(file, place.data, passphrase)
+    aside = or_say(lambda: backups.restore(file, place.data, passphrase))
     click.echo(f"Đã phục hồi. Dữ liệu trước đó nằm ở {aside}, xóa được khi không cần nữa.")
     if found.records_only:
         click.echo("Chạy tiếp: hocso doctor --deep")
@@ -84,3 +84,13 @@ def _new_passphrase() -> str:
 
 def _known_passphrase() -> str:
     return os.environ.get(PASSPHRASE) or click.prompt("Mật khẩu của bản sao lưu", hide_input=True)
+
+
+def or_say(step):
+    """What the step gives. Raises ClickException where the disk is full."""
+    from hocso.grading import ServerFull
+
+    try:
+        return step()
+    except ServerFull as error:
+        raise click.ClickException(str(error)) from None

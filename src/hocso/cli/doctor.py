@@ -13,7 +13,7 @@ import click
 from packaging.requirements import Requirement
 
 from hocso.course import CatalogueError
-from hocso.records import Account, RecordsError, hamlets
+from hocso.records import Account, RecordsError, hamlets, retention, settings
 
 from .place import Place, with_place
 from .vietnamese import Command
@@ -178,6 +178,7 @@ def _records(place: Place) -> Iterator[Finding]:
     try:
         with place.database.session(readonly=True) as session:
             any_hamlet, any_account = bool(hamlets.listed(session)), session.query(Account.id).first()
+            overdue = len(retention.due(session, int(settings.get(session, "retention_years"))))
     except RecordsError as error:
         yield Finding("bad", f"Cơ sở dữ liệu: {error}", "Làm theo lời nhắc, rồi chạy lại hocso doctor.")
         return
@@ -186,6 +187,8 @@ def _records(place: Place) -> Iterator[Finding]:
         yield Finding("warn", "Chưa có ấp nào", 'Chạy: hocso hamlets add "Tên ấp"')
     if not any_account:
         yield Finding("warn", "Chưa có tài khoản nào", "Chạy: hocso accounts add")
+    if overdue:
+        yield Finding("warn", f"Có {overdue} người quá thời hạn lưu tên", "Chạy: hocso retention")
 
 
 def _port(port: int) -> Finding:

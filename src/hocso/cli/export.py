@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from hocso.records import hamlets, learners
+from hocso.records import access, hamlets, learners
 from hocso.reports import completions as report
 
 from .files import written
@@ -36,8 +36,9 @@ def export():
 @click.option("--track", help="Chỉ một chương, ví dụ ky-nang-so.", metavar="CHƯƠNG")
 @click.option("--hamlet", help="Chỉ một ấp (tên hoặc mã).", metavar="ẤP")
 @click.option("--group", type=click.Choice(list(learners.GROUPS)), help="Chỉ một nhóm người học.")
+@click.option("--names", is_flag=True, help="Kèm họ tên, năm sinh; ghi vào nhật ký.")
 @with_place
-def completions(place, kind, out, since, until, track, hamlet, group):
+def completions(place, kind, out, since, until, track, hamlet, group, names):
     """Xuất kết quả hoàn thành: mỗi người học, mỗi bài một dòng, và tỉ lệ theo ấp, theo nhóm."""
     filters = {
         "since": since.date() if since else None,
@@ -47,9 +48,17 @@ def completions(place, kind, out, since, until, track, hamlet, group):
     }
     with place.database.session(readonly=True) as session:
         filters["hamlet"] = hamlet_id(session, hamlet) if hamlet else None
-        with written(out) as file:
-            rows = report.write(file, kind, session, place.catalogue, filters)
+    if names:
+        with place.database.session() as session:
+            access.note(session, "export-names", report.about_names(filters))
+    with place.database.session(readonly=True) as session, written(out) as file:
+        rows = report.write(file, kind, session, place.catalogue, filters, names)
     click.echo(f"Đã ghi {rows} dòng vào {out}")
+    click.echo(
+        "Tệp có họ tên, năm sinh: chỉ gửi cho người có việc cần, dùng xong thì xóa."
+        if names
+        else "Tệp chỉ có mã người học. Cần họ tên, năm sinh thì thêm --names."
+    )
 
 
 def track_slug(place, text: str) -> str:

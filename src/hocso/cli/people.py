@@ -129,6 +129,7 @@ SETTINGS = [
     "public_address",
     "pass_mark",
     "publish_within_days",
+    "retention_years",
     "device_name",
 ]
 
@@ -142,7 +143,8 @@ def settings(place, key, value):
 
     MỤC: commune_name (tên xã), province_name (tên tỉnh), public_address (địa chỉ trên Internet,
     ví dụ https://hoc.example.vn), pass_mark (mức đạt, ví dụ 0.7), publish_within_days (số ngày làm
-    việc để đăng một văn bản), device_name (tên máy này trong tệp trao đổi).
+    việc để đăng một văn bản), retention_years (sau bao nhiêu năm không học thì xóa tên được, xem
+    hocso retention; 0 là không xóa), device_name (tên máy này trong tệp trao đổi).
     """
     with place.database.session() as session:
         if value is not None:
@@ -169,6 +171,13 @@ def working_days(text: str) -> int:
     return int(text)
 
 
+def years(text: str) -> int:
+    """A number of years, 0 to 50. Raises ClickException."""
+    if not text.isdecimal() or int(text) > 50:
+        raise click.ClickException("Số năm là số nguyên từ 0 đến 50; 0 là không xóa ai.")
+    return int(text)
+
+
 def public_address(text: str) -> str:
     """An address of a site, without a path; "" for none. Raises ClickException."""
     address = text.strip().rstrip("/")
@@ -177,4 +186,9 @@ def public_address(text: str) -> str:
     return address
 
 
-READ = {"pass_mark": pass_mark, "publish_within_days": working_days, "public_address": public_address}
+READ = {
+    "pass_mark": pass_mark,
+    "publish_within_days": working_days,
+    "retention_years": years,
+    "public_address": public_address,
+}

@@ -5,7 +5,8 @@ The server starts it with HOCSO_KIT, HOCSO_DATA and perhaps HOCSO_DATABASE and H
 its standard input for each new submission, and closes that to end it; SIGTERM and SIGINT end it too. The
 submissions at hand are finished first, the others wait in the database. Without a line it looks every few
 seconds. When nothing waits, attempts that came graded from other devices are run again, for nbgrader's course
-to have them too; their score stays. Its log names quizzes and attempts, never people.
+to have them too (their score stays), and those who were removed are taken out of it. Its log names quizzes
+and attempts, never people.
 """
 
 import logging
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from hocso.course import data_folder, kit_folder
@@ -33,12 +35,14 @@ from hocso.records import (
     attempts,
     learners,
     open_database,
+    removal,
 )
 from hocso.records.database import address_in
 
 from .autograding import Prepared, Submission, keep, prepare
 from .course import Course, course_at
 from .errors import GradingFailed, ServerFull
+from .forgetting import forget
 from .graders import Graders, be_discreet, number_of_graders
 from .marking import Marking
 
@@ -128,6 +132,8 @@ class Worker:
         self.running: dict[Future[Marking], Job] = {}
         # (learner, quiz) whose attempt from another device can't be run here.
         self.left_out: set[tuple[str, str]] = set()
+        # Those who were removed, and of whom the course has nothing any more.
+        self.forgotten: set[str] = set()
 
     def work(self) -> None:
         """Grade until the bell ends, and finish what was begun. What a killed worker had begun is begun
@@ -143,6 +149,8 @@ class Worker:
                 busy = self.finish_done()
                 if more:
                     busy |= self.begin_next() or self.begin_arrived()
+                    if not busy and not self.running:
+                        self.forget_removed()
             except RecordsError as error:
                 log.error("Chưa đọc ghi được cơ sở dữ liệu: %s", error)
                 busy = False
@@ -187,6 +195,20 @@ class Worker:
         else:
             self.left_out.add((submission.learner_id, submission.quiz_id))
         return True
+
+    def forget_removed(self) -> None:
+        """Take those who were removed out of the course, while nothing of theirs can be on its way there."""
+        with self.database.session(readonly=True) as session:
+            left = removal.asked(session).keys() - self.forgotten
+        if not left:
+            return
+        try:
+            with self.course.locked():
+                forget(self.course, left)
+        except (OSError, SQLAlchemyError) as error:
+            log.error("Chưa xóa được bài cũ của người đã xóa tên: %s", type(error).__name__)
+        else:
+            self.forgotten |= left
 
     def finish_done(self) -> bool:
         """Keep and record what the graders have run. False where there is nothing."""

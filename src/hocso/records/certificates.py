@@ -19,8 +19,8 @@ from .codes import as_typed, new_code
 from .completions import LessonStatus, lesson_status, track_completed_at
 from .devices import device_id
 from .errors import CertificateRefused, UnknownRecord
-from .learners import locked, person
-from .merging import entries_of
+from .learners import locked
+from .merging import entries_of, person_of
 from .models import Learner, Setting, new_id
 from .register_models import Certificate
 from .text import clean, fold
@@ -110,7 +110,7 @@ def confirm(session: Session, catalogue: Catalogue, code: str) -> Confirmation |
     if certificate is None:
         return None
     return Confirmation(
-        person(session, certificate.learner_id).full_name,
+        person_of(session, certificate.learner_id).full_name,
         title_of(catalogue, certificate.track),
         certificate.completed_at,
         certificate.revoked_at is not None,

@@ -146,6 +146,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "journal_mode=WAL",
         "synchronous=FULL",
+        "secure_delete=ON",  # who was removed is nowhere in the file any more
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")

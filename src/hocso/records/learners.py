@@ -16,7 +16,7 @@ from .clock import VIETNAM, as_utc
 from .codes import LEARNER_LENGTH, new_code
 from .errors import AlreadyRegistered, InvalidLearner, UnknownRecord
 from .merging import entries_of, person_of
-from .models import Attendance, Hamlet, Learner
+from .models import REMOVED_MARK, Attendance, Hamlet, Learner
 from .secret_words import LOCK, hash_secret, matches, still_locked
 from .text import clean, fold, same_name
 
@@ -145,9 +145,10 @@ def get(session: Session, learner_id: str) -> Learner:
 
 
 def person(session: Session, learner_id: str) -> Learner:
-    """The entry that goes on for the person whom `learner_id` is an entry of. Raises UnknownRecord."""
+    """The entry that goes on for the person whom `learner_id` is an entry of. Raises UnknownRecord, also for
+    one who was removed."""
     found = person_of(session, learner_id)
-    if found is None:
+    if found is None or found.is_removed:
         raise UnknownRecord("Không tìm thấy người học này.")
     return found
 
@@ -181,7 +182,7 @@ def search(
     )
     found = session.scalars(
         select(Learner)
-        .where(and_(*begins))
+        .where(~Learner.folded_name.startswith(REMOVED_MARK), and_(*begins))
         .order_by(
             case((in_class, 0), else_=1), case((whole_words, 0), else_=1), Learner.folded_name, Learner.code
         )

@@ -32,6 +32,8 @@ Identifier = String(36)
 LessonId = String(200)
 ExerciseId = String(100)
 Json = JSON(none_as_null=True)
+# How the folded name of somebody who was removed begins; no name has it.
+REMOVED_MARK = "#"
 
 
 class UtcDateTime(TypeDecorator):
@@ -125,6 +127,11 @@ class Learner(Base):
     is_sample: Mapped[bool] = mapped_column(default=False)
 
     hamlet: Mapped[Hamlet] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether nothing says any more who this was (`removal`)."""
+        return self.folded_name.startswith(REMOVED_MARK)
 
 
 class Residence(Base):

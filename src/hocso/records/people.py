@@ -77,6 +77,29 @@ def move(
     return learner
 
 
+def put_right(
+    session: Session,
+    learner_id: str,
+    *,
+    full_name: str,
+    birth_year: int | str,
+    phone: str | None,
+    hamlet_id: str,
+    group: str,
+    from_start: bool = False,
+    now: datetime | None = None,
+) -> Learner:
+    """`correct`, and `move` from today on where hamlet or group are others: what learners say of themselves.
+    `from_start`: they were wrong from the start, which nobody who ever moved can say. Raises as these two,
+    and then nothing is changed once the transaction ends."""
+    learner, now = learners.person(session, learner_id), as_utc(now)
+    if (hamlet_id, group) != (learner.hamlet_id, learner.group):
+        from_start = from_start and not residences(session, learner.id)
+        since = (learner.created_at if from_start else now).astimezone(VIETNAM).date()
+        move(session, learner.id, hamlet_id=hamlet_id, group=group, since=since, now=now)
+    return correct(session, learner.id, full_name=full_name, birth_year=birth_year, phone=phone, now=now)
+
+
 def residences(session: Session, learner_id: str) -> list[Residence]:
     """Where a learner lived, the newest first; of rows with the same day the one that holds comes first.
     Empty for one who never moved."""

@@ -1,4 +1,4 @@
-"""A learner who asked to be removed: what they did still counts, nothing says any more who they were.
+"""A person who is removed: what they did still counts, nothing says any more who they were.
 
 `Removal` rows travel between devices, and are carried out again after each file that comes: one from a
 laptop that still has the person brings nothing back.
@@ -15,26 +15,43 @@ from .clock import VIETNAM, as_utc
 from .codes import LEARNER_LENGTH
 from .errors import UnknownRecord
 from .exchange_rules import code_of
-from .models import Base, Event, Learner, QuizAttempt, Removal, UtcDateTime
+from .merging import entries_of
+from .models import REMOVED_MARK, Base, Event, Learner, QuizAttempt, Removal, UtcDateTime
 from .register_models import Certificate
 
 REMOVED_NAME = "(đã xóa)"
 ROSTER = "roster"
+# On whose wish, but for rosters that are taken back; the first two are for staff to choose.
+BY_STAFF = {
+    "asked": "Người học yêu cầu",
+    "family": "Gia đình hoặc người giám hộ yêu cầu",
+}
+REASONS = BY_STAFF | {"self": "Người học tự xóa", "retention": "Hết thời hạn lưu"}
 # From this age on the decade of birth is enough for every count; younger people may not be adults yet.
 COARSE_FROM_AGE = 30
 ATTEMPT_WITHOUT_PERSON = {"answers": None, "questions": None}
 
 
 def remove(session: Session, learner_id: str, reason: str, now: datetime | None = None) -> None:
-    """Take out who a learner was: name, phone, PIN, consent, exact year of birth, answers, certificates.
-    `reason` says on whose wish, in at most 40 letters, never "roster". Doing it again changes nothing.
-    Raises UnknownRecord."""
-    if session.get(Learner, learner_id) is None:
-        raise UnknownRecord("Không tìm thấy người học này.")
-    if (known := session.get(Removal, learner_id)) is None:
-        session.add(Removal(learner_id=learner_id, reason=reason, removed_at=as_utc(now)))
-    elif known.reason == ROSTER:
-        known.reason = reason
+    """Take out who a person was, in all their entries: name, phone, PIN, consent, exact year of birth,
+    answers, certificates. `reason` is one of REASONS. Doing it again changes nothing. Raises
+    UnknownRecord."""
+    remove_all(session, [learner_id], reason, now)
+
+
+def remove_all(
+    session: Session, learner_ids: Iterable[str], reason: str, now: datetime | None = None
+) -> None:
+    """`remove` for many people at once. Raises UnknownRecord, and then nobody is removed."""
+    for learner_id in learner_ids:
+        entries = entries_of(session, learner_id)
+        if not entries:
+            raise UnknownRecord("Không tìm thấy người học này.")
+        for entry_id in entries:
+            if (known := session.get(Removal, entry_id)) is None:
+                session.add(Removal(learner_id=entry_id, reason=reason, removed_at=as_utc(now)))
+            elif known.reason == ROSTER:
+                known.reason = reason
     carry_out(session)
 
 
@@ -87,7 +104,7 @@ def learner_without_person(learner_id: str, birth_year: int, removed_at: datetim
     return {
         "code": code,
         "full_name": REMOVED_NAME,
-        "folded_name": f"#{code}",  # found by no search, and no twin of others who were removed
+        "folded_name": f"{REMOVED_MARK}{code}",  # found by no search, and no twin of others who were removed
         "birth_year": birth_year,
         "phone": None,
         "pin_hash": "",

@@ -14,6 +14,7 @@ DEFAULTS = {
     "public_address": "",  # where anybody reaches the server, such as https://hoc.xa.vn
     "pass_mark": PASS_MARK,  # share of a quiz's points, 0 to 1
     "publish_within_days": 5,  # working days from receiving a document to publishing it
+    "retention_years": 0,  # who did nothing for so long may be removed (`retention`); 0: nobody
     "device_name": "",  # how this machine is called in exchange files; empty: its name in the network
     "sample_data": False,
 }

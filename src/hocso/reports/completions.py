@@ -25,8 +25,8 @@ from .workbook import Column, Workbook
 KINDS = ("xlsx", "csv")
 COLUMNS: dict[str, Column] = {
     "code": Column("Mã người học", 11, "text", "Mã ngắn của người học, mỗi người một mã."),
-    "full_name": Column("Họ và tên", 21, "text", "Họ và tên như đã đăng ký."),
-    "birth_year": Column("Năm sinh", 7, "year", "Năm sinh như đã đăng ký."),
+    "full_name": Column("Họ và tên", 21, "text", "Họ và tên như đã đăng ký; chỉ có khi được chọn."),
+    "birth_year": Column("Năm sinh", 7, "year", "Năm sinh như đã đăng ký; chỉ có khi được chọn."),
     "hamlet": Column("Ấp", 12, "text", "Ấp của người học."),
     "group_label": Column(
         "Nhóm", 28, "text", "Một trong bốn nhóm của Quyết định 757/QĐ-BKHCN ngày 29/4/2025."
@@ -69,6 +69,8 @@ COLUMNS: dict[str, Column] = {
     ),
 }
 
+# Who a row is of; only in files that are asked for with names.
+NAMING = ("full_name", "birth_year")
 SUMMARY_COLUMNS: dict[str, Column] = {
     "label": Column("", 30, "text", "Ấp hoặc nhóm; dòng cuối là tất cả."),
     "track_title": Column("Chương", 24, "text", "Chương được tính."),
@@ -107,23 +109,37 @@ def write(
     session: Session,
     catalogue: Catalogue,
     filters: Mapping[str, Any] | None = None,
+    names: bool = False,
     now: datetime | None = None,
 ) -> int:
     """Write the export as "xlsx" or "csv" to a path (all or nothing) or a binary file; returns how many rows.
 
     filters: since, until, track, hamlet, group, each as in `records.completions.completion_rows`, each may be
-    missing or None. Raises TooManyRows, UnknownTrack and OSError.
+    missing or None. names: with the columns in NAMING; whoever asks for them notes it in the access log,
+    `about_names` says how. Raises TooManyRows, UnknownTrack and OSError.
     """
     if kind not in KINDS:
         raise ValueError(f"kind is one of {KINDS}")
     chosen = {name: value for name, value in (filters or {}).items() if value is not None}
     rows = completions.completion_rows(session, catalogue, **chosen)
     if kind == "csv":
-        write_csv(target, rows)
+        write_csv(target, rows, names)
     else:
         rates = completions.rates(session, catalogue, **chosen)
-        write_xlsx(target, rows, rates, about(session, catalogue, chosen, now))
+        write_xlsx(target, rows, rates, about(session, catalogue, chosen, now), names)
     return len(rows)
+
+
+def columns(names: bool) -> dict[str, Column]:
+    """The columns of a file with or without names."""
+    return {key: column for key, column in COLUMNS.items() if names or key not in NAMING}
+
+
+def about_names(filters: Mapping[str, Any]) -> str:
+    """What the access log says of an export with names and these filters."""
+    words = {"since": "từ", "until": "đến", "track": "chương", "hamlet": "ấp", "group": "nhóm"}
+    said = [f"{word} {filters[name]}" for name, word in words.items() if filters.get(name) is not None]
+    return ", ".join(said) or "tất cả"
 
 
 def about(
@@ -145,34 +161,38 @@ def about(
     )
 
 
-def write_csv(target: Target, rows: pd.DataFrame) -> None:
+def write_csv(target: Target, rows: pd.DataFrame, names: bool = False) -> None:
     """Write `rows` (of `completion_rows`) as CSV that Excel opens."""
-    content = csv_content([column.header for column in COLUMNS.values()], _values(rows))
+    chosen = columns(names)
+    content = csv_content([column.header for column in chosen.values()], _values(rows, chosen))
     with whole_file(target) as file:
         file.write(content)
 
 
-def write_xlsx(target: Target, rows: pd.DataFrame, rates: pd.DataFrame, about: About) -> None:
+def write_xlsx(
+    target: Target, rows: pd.DataFrame, rates: pd.DataFrame, about: About, names: bool = False
+) -> None:
     """Write the workbook: `rows` of `completion_rows`, the two summaries from `rates`, and the explanation.
     Raises TooManyRows."""
     content = io.BytesIO()
     title = "Học Số: kết quả hoàn thành"
     workbook = Workbook(content, title, about.commune, f"{title}. {about.commune}".rstrip(". "))
-    _add_rows(workbook, rows)
+    chosen = columns(names)
+    _add_rows(workbook, rows, chosen)
     _add_summary(workbook, "hamlet", "Ấp", rates)
     _add_summary(workbook, "group", "Nhóm", rates)
-    sections = _explanation(about, len(rows), bool(rows["is_sample"].any()))
+    sections = _explanation(about, chosen, len(rows), bool(rows["is_sample"].any()))
     workbook.explanation(SHEETS["about"], sections)
     workbook.close()
     with whole_file(target) as file:
         file.write(content.getvalue())
 
 
-def _add_rows(workbook: Workbook, rows: pd.DataFrame) -> None:
-    columns = list(COLUMNS.values())
-    sheet, top = workbook.sheet(SHEETS["rows"], columns, len(rows), frozen=2)
-    for number, values in enumerate(_values(rows), start=top + 1):
-        workbook.row(sheet, number, values, columns)
+def _add_rows(workbook: Workbook, rows: pd.DataFrame, chosen: Mapping[str, Column]) -> None:
+    shown = list(chosen.values())
+    sheet, top = workbook.sheet(SHEETS["rows"], shown, len(rows), frozen=2 if "full_name" in chosen else 1)
+    for number, values in enumerate(_values(rows, chosen), start=top + 1):
+        workbook.row(sheet, number, values, shown)
 
 
 def _add_summary(workbook: Workbook, by: str, label: str, rates: pd.DataFrame) -> None:
@@ -186,10 +206,10 @@ def _add_summary(workbook: Workbook, by: str, label: str, rates: pd.DataFrame) -
         workbook.row(sheet, number, [values[key] for key in columns], list(columns.values()), **look)
 
 
-def _values(rows: pd.DataFrame) -> Iterator[list[Any]]:
-    """The cells of each row in the order of COLUMNS: text, int, naive local datetime, or None."""
+def _values(rows: pd.DataFrame, chosen: Mapping[str, Column]) -> Iterator[list[Any]]:
+    """The cells of each row in the order of the columns: text, int, naive local datetime, or None."""
     table = pd.DataFrame(index=rows.index)
-    for key, column in COLUMNS.items():
+    for key, column in chosen.items():
         cells = rows[key]
         if column.format == "datetime":
             local = cells.dt.tz_convert(VIETNAM).dt.tz_localize(None).dt.floor("s")
@@ -255,7 +275,7 @@ def _background(rate: Mapping[str, Any]) -> str | None:
 
 
 def _explanation(
-    about: About, row_count: int, has_sample: bool
+    about: About, chosen: Mapping[str, Column], row_count: int, has_sample: bool
 ) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     made = about.made_at.astimezone(VIETNAM)
     facts = [
@@ -290,7 +310,7 @@ def _explanation(
             ),
         ],
     )
-    yield f"Các cột của «{SHEETS['rows']}»", [(one.header, one.meaning) for one in COLUMNS.values()]
+    yield f"Các cột của «{SHEETS['rows']}»", [(one.header, one.meaning) for one in chosen.values()]
     yield (
         "Các cột của hai trang tổng hợp",
         [(one.header or "Ấp / Nhóm", one.meaning) for one in SUMMARY_COLUMNS.values()],

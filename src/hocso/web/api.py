@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from tornado.web import HTTPError
 
-from hocso.records import AttemptRefused, attempts, events
+from hocso.records import AttemptRefused, attempts, events, learners
 
 from .page import Page, Refused, status_and_message
 from .state import learner_state, learner_tag
@@ -61,6 +61,9 @@ class KernelApi(JsonPage):
             raise Refused(401, "Phiên học đã hết hạn. Mời bà con mở lại bài.") from None
         except TokenRefused:
             raise Refused(403, "Phiên học không hợp lệ. Mời bà con mở lại bài.") from None
+        with self.reading() as session:
+            if learners.get(session, self.allowed.learner_id).is_removed:
+                raise Refused(403, "Tên này đã được xóa, nên không ghi gì thêm.")
 
 
 class State(KernelApi):

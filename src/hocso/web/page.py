@@ -45,6 +45,7 @@ MESSAGES = {
 }
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
+    "json": "application/json; charset=utf-8",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "ics": "text/calendar; charset=utf-8",
     "pdf": "application/pdf",
@@ -102,13 +103,17 @@ class Page(RequestHandler):
             )
 
     def who(self) -> str:
-        """The role of who is at this browser: an account's, "learner" or "nobody"."""
+        """The role of who is at this browser: an account's, "learner" or "nobody"; `me` is their id."""
         with self.reading() as session:
             account = self.account(session)
             if account is not None:
                 self.me = account.id
                 return account.role
-            return "nobody" if self.learner(session) is None else "learner"
+            learner = self.learner(session)
+            if learner is None:
+                return "nobody"
+            self.me = learner.id
+            return "learner"
 
     def turn_away(self, role: str) -> None:
         """Ask who may not come to sign in as somebody who may. Raises Refused for another account's page."""
@@ -164,7 +169,8 @@ class Page(RequestHandler):
         """The learner who is signed in at this browser."""
         if self.visitor is None or self.visitor.learner_id is None:
             return None
-        return merging.person_of(session, self.visitor.learner_id)
+        found = merging.person_of(session, self.visitor.learner_id)
+        return None if found is None or found.is_removed else found
 
     def class_session_id(self, session) -> str | None:
         """The class that what is done at this browser now belongs to."""
@@ -280,9 +286,7 @@ class NotFound(Page):
 
 
 class AccountPage(Page):
-    """A page for those who sign in with a user name; `me` is the account's id."""
-
-    me: str
+    """A page for those who sign in with a user name."""
 
 
 def little_room(data: Path) -> int | None:

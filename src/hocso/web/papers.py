@@ -50,6 +50,7 @@ class Cards(TrainerPage):
                     f"{site}/the/{tokens.issue(person.id, one.id)}",
                 )
                 for person in classes.present(session, one.id)
+                if not person.is_removed
             ]
             access.note(session, "in-the", f"lớp {one.code}", self.me)
         return one.code, cards
@@ -93,10 +94,9 @@ class Certificates(TrainerPage):
     def _deserved(self, session, one):
         """(person, track) of those in the class, nobody twice."""
         tracks = {lesson.track for lesson in self.catalogue.still_there(one.lesson_ids)}
-        people = dict.fromkeys(
-            learners.person(session, entry.id) for entry in classes.present(session, one.id)
-        )
-        for person in people:
+        for person in classes.present(session, one.id):
+            if person.is_removed:
+                continue
             statuses = completions.lesson_status(session, self.catalogue, person.id)
             for track in certificates.available(session, self.catalogue, person.id, statuses):
                 if track in tracks:

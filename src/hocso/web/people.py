@@ -1,7 +1,18 @@
 """The staff's pages of people: find a learner, put right, record a move, mark communicators. Looks at names
 are noted, with the learner's code."""
 
-from hocso.records import AlreadyRegistered, InvalidLearner, access, hamlets, learners, people
+import json
+
+from hocso.records import (
+    AlreadyRegistered,
+    InvalidLearner,
+    access,
+    hamlets,
+    learners,
+    people,
+    personal,
+    removal,
+)
 from hocso.records.clock import today
 from hocso.records.learners import GROUPS
 
@@ -34,7 +45,7 @@ class Person(StaffPage):
         """The page of a person, with what was typed where it could not be taken."""
         with self.writing() as session:
             one = learners.person(session, learner_id)
-            access.note(session, "nguoi-hoc", f"mã {one.code}", self.me)
+            access.note(session, "nguoi-hoc", personal.noted_as(one), self.me)
             rows = people.residences(session, one.id)
             places = {place.id: place.name for place in hamlets.listed(session)}
         kept = {name: getattr(one, name) or "" for name in CORRECTED}
@@ -57,7 +68,7 @@ class Person(StaffPage):
             with self.writing() as session:
                 one = learners.person(session, learner_id)
                 record(session, one.id, typed)
-                access.note(session, "sua-nguoi-hoc", f"mã {one.code}", self.me)
+                access.note(session, "sua-nguoi-hoc", personal.noted_as(one), self.me)
         except (InvalidLearner, AlreadyRegistered) as refused:
             self.set_status(422)
             field = getattr(refused, "field", "full_name")
@@ -99,12 +110,55 @@ class Communicator(Person):
         self.change(learner_id, (), record, done)
 
 
+class Take(StaffPage):
+    """All that is kept of one person, for whoever asks staff for it."""
+
+    def post(self, learner_id):
+        with self.writing() as session:
+            one = learners.person(session, learner_id)
+            access.note(session, "tai-nguoi-hoc", personal.noted_as(one), self.me)
+            found = personal.kept(session, one.id)
+        self.send_file(as_json(found), f"du-lieu-{one.code}", "json")
+
+
+class Remove(StaffPage):
+    """Remove somebody who asked for it and can't do so by themselves."""
+
+    def get(self, learner_id):
+        self._show(learner_id)
+
+    def _show(self, learner_id, error=None):
+        with self.writing() as session:
+            one = learners.person(session, learner_id)
+            access.note(session, "nguoi-hoc", personal.noted_as(one), self.me)
+        self.show("person_remove.html", one=one, reasons=removal.BY_STAFF, error=error)
+
+    def post(self, learner_id):
+        reason = self.get_argument("ly_do", "")
+        if reason not in removal.BY_STAFF or self.get_argument("chac_chan", "") != "1":
+            self.set_status(422)
+            self._show(learner_id, "Chưa xóa. Mời chọn lý do và đánh dấu vào ô xác nhận.")
+            return
+        with self.writing() as session:
+            one = learners.person(session, learner_id)
+            removal.remove(session, one.id, reason)
+            # By the code that stands in the lists from now on: the earlier one leads to nobody any more.
+            access.note(session, "xoa-nguoi-hoc", personal.noted_as(learners.get(session, one.id)), self.me)
+        self.flash("Đã xóa người này. Số liệu đã đếm vẫn giữ, không kèm tên.")
+        self.redirect("/can-bo/nguoi-hoc")
+
+
 class Communicators(StaffPage):
     def get(self):
         with self.writing() as session:
             access.note(session, "nguoi-hoc", "danh sách cán bộ truyền thông cơ sở", self.me)
             found = people.communicators(session)
         self.show("communicators.html", found=found)
+
+
+def as_json(found: dict) -> bytes:
+    """A file that people open: with line breaks and diacritics."""
+    return json.dumps(found, ensure_ascii=False, indent=2).encode()
 
 
 def routes(uuid):
@@ -114,5 +168,7 @@ def routes(uuid):
         (rf"/can-bo/nguoi-hoc/{uuid}/sua", Correct),
         (rf"/can-bo/nguoi-hoc/{uuid}/chuyen", Move),
         (rf"/can-bo/nguoi-hoc/{uuid}/truyen-thong", Communicator),
+        (rf"/can-bo/nguoi-hoc/{uuid}/du-lieu", Take),
+        (rf"/can-bo/nguoi-hoc/{uuid}/xoa", Remove),
         (r"/can-bo/truyen-thong", Communicators),
     ]

@@ -10,14 +10,6 @@ UNLIKE = "Hai lần gõ mã mới chưa giống nhau. Mời gõ lại."
 class PinPage(Page):
     """For the learner who is signed in."""
 
-    def prepare(self):
-        super().prepare()
-        with self.reading() as session:
-            learner = self.learner(session)
-            self.me = learner.id if learner else None
-        if self.me is None:
-            self.ask_to_sign_in()
-
     def new_pin(self) -> str:
         """The new PIN, typed twice. Raises InvalidLearner."""
         pin = self.get_argument("pin", "")

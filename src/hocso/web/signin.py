@@ -157,18 +157,14 @@ class EnterPin(SignInPage):
 
     def _show(self, learner_id, error=None):
         with self.reading() as session:
-            learner = merging.person_of(session, learner_id)
-            name = learner.full_name if learner else None
-        if name is None:
-            raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
+            name = known(session, learner_id).full_name
         self.show("pin.html", **self.way(learner_id=learner_id, name=name, error=error))
 
     def post(self, learner_id):
         pin, class_id, full = self.get_argument("pin", ""), None, None
         with self.writing() as session:
             self.class_session(session)
-            if merging.person_of(session, learner_id) is None:
-                raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
+            known(session, learner_id)
             has_pin = learners.has_pin(session, learner_id)
             agreed = learners.has_agreed(session, learner_id)
             first_pin = not learners.has_own_pin(session, learner_id)
@@ -219,7 +215,7 @@ class Consent(SignInPage):
 
     def get(self):
         with self.reading() as session:
-            name = learners.get(session, self._asked()).full_name
+            name = known(session, self._asked()).full_name
         self.show("consent.html", **self.way(name=name, consent=CONSENT_WORDING))
 
     def post(self):
@@ -317,6 +313,14 @@ class SignOut(Page):
         with self.reading() as session:
             in_class = session.get(ClassSession, self.visitor.class_session_id)
             return in_class.code if in_class and in_class.is_open else None
+
+
+def known(session, learner_id):
+    """The person of this id. Raises Refused for nobody's, and for one who was removed."""
+    learner = merging.person_of(session, learner_id)
+    if learner is None or learner.is_removed:
+        raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
+    return learner
 
 
 def _tell_apart(people):

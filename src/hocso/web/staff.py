@@ -5,7 +5,7 @@ import io
 from datetime import date, datetime
 
 from hocso.kpi import calendar
-from hocso.records import completions, hamlets, learners
+from hocso.records import access, completions, hamlets, learners
 from hocso.records.clock import VIETNAM
 from hocso.reports import completions as report
 
@@ -43,7 +43,6 @@ class Rates(StaffPage):
             tracks=self.catalogue.tracks,
             groups=learners.GROUPS,
             form=self.chosen(),
-            query=self.request.query,
             **values,
         )
 
@@ -66,14 +65,18 @@ class Download(StaffPage):
     """The same figures as a file."""
 
     async def get(self, kind):
-        content = await asyncio.to_thread(self._content, kind, self.filters())
+        names = self.get_argument("ten", "") == "co"
+        content = await asyncio.to_thread(self._content, kind, self.filters(), names)
         today = datetime.now(VIETNAM).strftime("%Y-%m-%d")
         self.send_file(content, f"hoan-thanh-{today}", kind)
 
-    def _content(self, kind, filters) -> bytes:
+    def _content(self, kind, filters, names) -> bytes:
         out = io.BytesIO()
+        if names:
+            with self.writing() as session:
+                access.note(session, "export-names", report.about_names(filters), self.me)
         with self.reading() as session:
-            report.write(out, kind, session, self.catalogue, filters)
+            report.write(out, kind, session, self.catalogue, filters, names)
         return out.getvalue()
 
 

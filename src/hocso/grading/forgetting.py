@@ -1,0 +1,25 @@
+"""Who was removed from the records goes from nbgrader's course too: attempts, submissions, gradebook."""
+
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+
+from nbgrader.api import MissingEntry
+
+from .course import Course
+from .gradebook import open_gradebook
+
+FOLDERS = ("autograded", "submitted", "attempts")
+
+
+def forget(course: Course, learner_ids: Iterable[str]) -> None:
+    """Take out all that the course has of these learners; only its one writer may. The folders go last, so
+    that what was interrupted is found again."""
+    for learner_id in learner_ids:
+        folders = [course.root / name / learner_id for name in FOLDERS]
+        if not any(folder.exists() for folder in folders):
+            continue
+        with open_gradebook(course.gradebook_url) as gradebook, suppress(MissingEntry):
+            gradebook.remove_student(learner_id)
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
