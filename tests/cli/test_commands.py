@@ -145,7 +145,7 @@ def test_an_export_is_filtered(run, tmp_path):
     )
     rows = [line.split(",") for line in out.read_text(encoding="utf-8-sig").splitlines()[1:]]
     assert rows
-    assert {(row[3], row[4], row[5]) for row in rows} == {("Ấp Mẫu 2", "Người dân", "Kỹ năng số cơ bản")}
+    assert {(row[1], row[2], row[3]) for row in rows} == {("Ấp Mẫu 2", "Người dân", "Kỹ năng số cơ bản")}
 
 
 @pytest.mark.parametrize(
