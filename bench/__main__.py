@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hocso.web.capacity import allow_descriptors
 
-from . import board, burst, grading, kpi, machine, memory, phone, score_on_screen
+from . import board, burst, grading, kpi, load, machine, memory, past_the_limit, phone, score_on_screen
 from .report import Outcome, report
 from .result import NotMeasured, say
 
@@ -21,6 +21,9 @@ FIGURES = {
     "kpi": kpi,
     "board": board,
 }
+# These take a quarter of an hour, and so are measured where they are asked for.
+LONG_FIGURES = {"load": load, "past-the-limit": past_the_limit}
+ALL_FIGURES = FIGURES | LONG_FIGURES
 RESULTS = Path(__file__).parent / "RESULTS.md"
 MOST_OPENS = 60  # as many lessons as our server opens on any machine; it may ask the next visitor to wait
 
@@ -47,14 +50,17 @@ def _options() -> argparse.Namespace:
         description="Measures Học Số beside stock Voilà and nbgrader on this machine and prints a table. "
         "Takes a few minutes; let nothing else run meanwhile. Progress goes to standard error.",
         epilog="Figures: "
-        + "; ".join(f"{name}: {module.__doc__.splitlines()[0]}" for name, module in FIGURES.items()),
+        + "; ".join(f"{name}: {module.__doc__.splitlines()[0]}" for name, module in ALL_FIGURES.items()),
     )
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=FIGURES,
+        choices=ALL_FIGURES,
         metavar="NAME",
-        help="only these figures, of: " + ", ".join(FIGURES),
+        help="only these figures, of: "
+        + ", ".join(FIGURES)
+        + "; and, not measured else: "
+        + ", ".join(LONG_FIGURES),
     )
     parser.add_argument(
         "--opens",
@@ -76,6 +82,20 @@ def _options() -> argparse.Namespace:
         default=200,
         metavar="N",
         help="how many of them `nbgrader autograde` grades too, in two seconds each (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--learners",
+        type=positive,
+        default=200,
+        metavar="N",
+        help="learners of the figures load and past-the-limit (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=positive,
+        default=10,
+        metavar="N",
+        help="how long they are at work for the figure load (default: %(default)s)",
     )
     parser.add_argument(
         "--out",
@@ -101,10 +121,10 @@ def positive(text: str) -> int:
 def _measure(name: str, options: argparse.Namespace) -> Outcome:
     """One figure; where it fails the others are still measured. A figure's OPTIONS name what it is given."""
     busy = machine.busy()
-    say(f"{name}: {FIGURES[name].__doc__.splitlines()[0]}")
+    say(f"{name}: {ALL_FIGURES[name].__doc__.splitlines()[0]}")
     try:
-        given = [getattr(options, option) for option in getattr(FIGURES[name], "OPTIONS", ["opens"])]
-        return Outcome(name, FIGURES[name].measure(*given), None, busy)
+        given = [getattr(options, option) for option in getattr(ALL_FIGURES[name], "OPTIONS", ["opens"])]
+        return Outcome(name, ALL_FIGURES[name].measure(*given), None, busy)
     except NotMeasured as reason:
         say(f"  not measured: {reason}")
         return Outcome(name, [], f"not measured: {reason}", busy)

@@ -115,9 +115,9 @@ def _grade_ours(kit: Path, data: Path, database: Database, people: list[str]) ->
         _ring_and_wait(worker, database)
         for number, learner_id in enumerate(people[1:]):
             _submit(database, learner_id, answers(kit, number))
-        cpu, began = _cpu_seconds(worker), time.perf_counter()
+        cpu, began = cpu_seconds(worker), time.perf_counter()
         _ring_and_wait(worker, database)
-        return time.perf_counter() - began, _cpu_seconds(worker) - cpu
+        return time.perf_counter() - began, cpu_seconds(worker) - cpu
 
 
 @contextmanager
@@ -159,7 +159,7 @@ def _ring_and_wait(worker: psutil.Popen, database: Database) -> None:
         time.sleep(0.2)  # looking takes its share of the cores
 
 
-def _cpu_seconds(process: psutil.Process) -> float:
+def cpu_seconds(process: psutil.Process) -> float:
     """Of a process and all that it started, also of those that have ended."""
     return sum(sum(one.cpu_times()[:4]) for one in (process, *process.children(recursive=True)))
 

@@ -132,11 +132,11 @@ def _failed(failures: list[str]) -> str:
 
 
 def _read(server: Server, before: set[int]) -> Reading:
-    pss = {process.pid: _pss(process) for process in (server.process, *server.processes())}
+    pss = {process.pid: pss(process) for process in (server.process, *server.processes())}
     return Reading(sum(mib for pid, mib in pss.items() if pid not in before), sum(pss.values()))
 
 
-def _pss(process: psutil.Process) -> float:
+def pss(process: psutil.Process) -> float:
     """MiB; 0 for a process that has ended."""
     try:
         text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()

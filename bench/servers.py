@@ -50,15 +50,15 @@ class Server:
         """The processes that the server has started and that still run."""
         return self.process.children(recursive=True)
 
-    def wait_until_idle(self) -> None:
-        """Wait, not for ever, until server and processes have nothing to do: lessons are prepared, kernels
-        that were told to end have ended."""
+    def wait_until_idle(self, look: float = 1) -> None:
+        """Wait, not for ever, until server and processes have nothing to do for `look` seconds: lessons are
+        prepared (our server pauses two seconds between them), kernels that were told to end have ended."""
         end = time.monotonic() + SECONDS_TO_BE_IDLE
         before = self._cpu_seconds()
         while time.monotonic() < end:
-            time.sleep(1)
+            time.sleep(look)
             now = self._cpu_seconds()
-            if sum(now.values()) - sum(before.values()) < IDLE and now.keys() == before.keys():
+            if sum(now.values()) - sum(before.values()) < IDLE * look and now.keys() == before.keys():
                 return
             before = now
 

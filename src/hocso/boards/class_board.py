@@ -1,7 +1,7 @@
 """The trainer's live board of a class: who is at which step, who is stuck, what is missed most."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from .progress import STUCK_AFTER, WRONG_TRIES, ClassProgress, Person
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_OF_A_PIN = 60
+BETWEEN_DRAWINGS = timedelta(seconds=5)
 QUESTIONS_SHOWN = 5
 WAITING = "Đang mở bảng theo dõi."
 LOST = "Mất kết nối với máy chủ. Bảng dưới đây là lần cập nhật cuối."
@@ -49,7 +50,9 @@ class ClassBoard:
         self.new_pin.on_click(lambda _button: self._ask())
         self.sure.on_click(lambda _button: visits.start(self, self.do("cap-pin")))
         self._filling = False
-        self._shown: dict[str, str] = {}
+        self._drawn: tuple | None = None
+        self._drawn_at: datetime | None = None
+        self._svg = ""
 
     def show(self, *names: str) -> None:
         """Put parts of the board where a cell of the notebook stands."""
@@ -193,14 +196,12 @@ class ClassBoard:
         return picture(drawing, alt) + table(f"Cả lớp, {people} người", header, cells, figures=4)
 
     def _drawing(self, titles: tuple[str, ...], parts: dict[str, list[int]]) -> str:
-        """The chart, drawn anew only where its numbers changed."""
-        if self._drawn != (titles, parts):
-            self._drawn = (titles, parts)
+        """The chart, drawn anew where its numbers changed, but seldom: drawing takes a third of a second."""
+        due = self._drawn_at is None or self.now - self._drawn_at >= BETWEEN_DRAWINGS
+        if due and self._drawn != (titles, parts):
+            self._drawn, self._drawn_at = (titles, parts), self.now
             self._svg = charts.stacked(titles, parts)
         return self._svg
-
-    _drawn: tuple | None = None
-    _svg = ""
 
     def _missed(self) -> str:
         rows = [

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from hocso import kpi
+from hocso.kpi import calendar
 from hocso.kpi.figures import STATUSES
 from hocso.kpi.indicators import WHOLE_COMMUNE, Indicator
 from hocso.records.text import number, percent
@@ -42,12 +43,6 @@ NAMES = {
     "ngay_can_nho": "Các ngày trong kỳ tới (ngay, viec).",
 }
 PLACES = ("xã ", "phường ", "thị trấn ", "đặc khu ")
-# The plan, section II.1.d.
-DAYS = (
-    (5, 18, "Ngày Khoa học và Công nghệ Việt Nam"),
-    (10, 1, "Ngày hội Đổi mới sáng tạo quốc gia"),
-    (10, 10, "Ngày Chuyển đổi số quốc gia"),
-)
 NONE = "–"
 NO_POPULATION = "chưa có dân số"
 PART_OF_POPULATION = "chưa đủ dân số"
@@ -253,8 +248,9 @@ def _plans(report: PeriodReport, due: list[Indicator], later: list[Indicator]) -
 def _dates(period: kpi.Period) -> list[dict[str, str]]:
     following = kpi.current_period(period.until + timedelta(days=1))
     years = range(following.since.year, following.until.year + 1)
-    days = [(date(year, month, day), f"Hưởng ứng {title}") for year in years for month, day, title in DAYS]
-    days = [(day, title) for day, title in days if following.holds(day)]
+    named = [one for one in calendar.FIXED if one.kind == "day"]
+    days = [(one.in_year(year), f"Hưởng ứng {one.title}") for year in years for one in named]
+    days = sorted((day, title) for day, title in days if day is not None and following.holds(day))
     due = following.until + timedelta(days=1)
     return [
         {"ngay": _day(day), "viec": title}
