@@ -102,12 +102,13 @@ def test_everything_is_still_there(earlier):
     database.close()
 
 
-def test_the_earlier_database_is_kept_once(earlier):
+def test_the_earlier_database_is_kept_once(earlier, request):
+    revision = request.node.callspec.params["earlier"]
     open_database(earlier).close()
     open_database(earlier).close()
-    (copy,) = (earlier.parent / "backups").glob("hocso-0001-*.db")
+    (copy,) = (earlier.parent / "backups").glob(f"hocso-{revision}-*.db")
     with closing(sqlite3.connect(copy)) as kept:
-        assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [(revision,)]
         assert kept.execute("SELECT full_name FROM learners").fetchall() == [("Nguyễn Văn Mẫu",)]
 
 

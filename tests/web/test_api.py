@@ -22,11 +22,9 @@ class Kernel:
     """Speaks to the API as a learner's kernel does."""
 
     def __init__(self, server, learner_id, quiz_id=None):
-        serializer = URLSafeTimedSerializer((server.data / "secret.key").read_bytes(), salt="hocso.kernel")
+        tokens = KernelTokens((server.data / "secret.key").read_bytes())
         self.server = server
-        self.token = serializer.dumps(
-            {"learner_id": learner_id, "lesson_id": LESSON, "quiz_id": quiz_id, "class_session_id": None}
-        )
+        self.token = tokens.issue(Pass(learner_id, LESSON, quiz_id))
 
     def send(self, path, body, token=None):
         return requests.post(

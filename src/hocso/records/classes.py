@@ -63,10 +63,11 @@ def change(
     if class_session.state != "planned":
         raise ClassRefused("Lớp đã mở rồi nên không sửa kế hoạch được nữa.")
     place, lessons = _checked(place, date, lesson_ids)
-    class_session.lessons.clear()
-    session.flush()  # the old rows go first: a lesson that stays has the same key
-    class_session.place, class_session.date, class_session.lessons = place, date, lessons
-    class_session.updated_at = as_utc(now)
+    # The old rows go first: a lesson that stays has the same key.
+    session.execute(delete(ClassLesson).where(ClassLesson.class_session_id == class_session.id))
+    session.expire(class_session, ["lessons"])
+    class_session.lessons = lessons
+    class_session.place, class_session.date, class_session.updated_at = place, date, as_utc(now)
     session.flush()
     return class_session
 

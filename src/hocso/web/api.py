@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from tornado.web import HTTPError
 
-from hocso.records import AttemptRefused, attempts, events, learners
+from hocso.records import AttemptRefused, attempts, events, merging
 
 from .page import Page, Refused, status_and_message
 from .state import learner_state, learner_tag
@@ -56,14 +56,19 @@ class KernelApi(JsonPage):
             if scheme != "Bearer":
                 raise TokenRefused
             self.allowed = self.settings[self.tokens].read(token)
-            return "kernel"
         except TokenExpired:
             raise Refused(401, "Phiên học đã hết hạn. Mời bà con mở lại bài.") from None
         except TokenRefused:
             raise Refused(403, "Phiên học không hợp lệ. Mời bà con mở lại bài.") from None
+        return self.role_of_token()
+
+    def role_of_token(self) -> str:
+        """A kernel's. Raises Refused once its learner was removed."""
         with self.reading() as session:
-            if learners.get(session, self.allowed.learner_id).is_removed:
-                raise Refused(403, "Tên này đã được xóa, nên không ghi gì thêm.")
+            learner = merging.person_of(session, self.allowed.learner_id)
+        if learner is not None and learner.is_removed:
+            raise Refused(403, "Tên này đã được xóa, nên không ghi gì thêm.")
+        return "kernel"
 
 
 class State(KernelApi):

@@ -69,7 +69,7 @@ from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .limits import Limits
 from .network import lan_address
-from .page import NotFound, vietnamese_filters
+from .page import NotFound, vietnamese_filters, without_words
 from .queue import GradingQueue
 from .ready import ReadyLessons
 from .tokens import BoardPass, KernelTokens, Pass
@@ -333,9 +333,11 @@ def server_secret(data: Path) -> bytes:
 
 
 def log_without_personal_data(handler):
-    """A line for each request: no query (names could be in it), no address of the visitor."""
+    """A line for each request: no query and no words (names could be in them), no address of the visitor."""
     status = handler.get_status()
     app = handler.settings["hocso"]
     write = app.log.error if status >= 500 else app.log.warning if status >= 400 else app.log.debug
     took = 1000 * handler.request.request_time()
-    write("%s %s %d %.0f ms", handler.request.method, handler.request.path, status, took)
+    # What is no address of ours can be anything, a name without its marks as well.
+    path = "(không có)" if status == 404 else without_words(handler.request.path)
+    write("%s %s %d %.0f ms", handler.request.method, path, status, took)

@@ -64,8 +64,7 @@ class BoardApi(KernelApi):
 
     tokens = "board_tokens"
 
-    def who(self):
-        super().who()
+    def role_of_token(self):
         with self.reading() as session:
             account = session.get(Account, self.allowed.account_id)
             there = account is not None and accounts.seal(account) == self.allowed.account_seal

@@ -270,10 +270,15 @@ class Page(RequestHandler):
         if isinstance(value, HTTPError | UnknownLesson | UnknownQuiz | UnknownTrack):
             return
         if isinstance(value, RecordsError):
-            self.app.log.error("%s: %s %s", type(value).__name__, self.request.method, self.request.path)
+            self.app.log.error(
+                "%s: %s %s", type(value).__name__, self.request.method, without_words(self.request.path)
+            )
             return
         self.app.log.error(
-            "Lỗi ở %s %s", self.request.method, self.request.path, exc_info=(kind, value, trace)
+            "Lỗi ở %s %s",
+            self.request.method,
+            without_words(self.request.path),
+            exc_info=(kind, value, trace),
         )
 
 
@@ -293,6 +298,11 @@ def little_room(data: Path) -> int | None:
     """How many MiB are left for the data folder, where that is too little to go on for long; else None."""
     left = shutil.disk_usage(data).free // 2**20
     return left if left < LITTLE_ROOM_MB else None
+
+
+def without_words(path: str) -> str:
+    """An address as it is logged: what was typed into it, a name perhaps, is left out."""
+    return re.sub(r"[^/]*[^/\w.~-][^/]*", "…", path, flags=re.ASCII)
 
 
 def local(moment: datetime) -> datetime:
