@@ -1,5 +1,7 @@
 """The real server in a process of its own, on a data folder of its own, as a commune would run it."""
 
+import ipaddress
+import itertools
 import json
 import os
 import re
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 from playwright.sync_api import sync_playwright
+from requests.adapters import HTTPAdapter
 
 from hocso import grading
 from hocso.course import Catalogue, load_catalogue
@@ -199,12 +202,29 @@ def server(new_server) -> Server:
     return new_server()
 
 
+class FromAddress(HTTPAdapter):
+    """Connects from an address of this machine."""
+
+    def __init__(self, address: str):
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args, **kwargs):
+        super().init_poolmanager(*args, source_address=(self._address, 0), **kwargs)
+
+
 class Visitor(requests.Session):
-    """A browser without scripts: keeps cookies, and sends the XSRF token with every form."""
+    """A browser without scripts: keeps cookies, and sends the XSRF token with every form. Each has an address
+    of its own, as on a network, so the server's limits for one address are not met by all tests together."""
+
+    _addresses = itertools.count(2)
 
     def __init__(self, server: Server):
         super().__init__()
         self.server = server
+        if sys.platform == "linux":
+            address = ipaddress.IPv4Address("127.0.0.0") + next(self._addresses)
+            self.mount(server.url, FromAddress(str(address)))
         if server.certificate:
             self.verify, self.trust_env = server.certificate, False
 
@@ -255,7 +275,7 @@ def small_disk(tmp_path):
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)], capture_output=True
     )
     if mounted.returncode != 0:
         pytest.skip("mounting a small file system needs root")

@@ -56,8 +56,10 @@ def test_from_registration_to_the_staffs_workbook(server, open_page):
     assert mine[0]["Hoàn thành"] == "Có"
     assert mine[0]["Hoàn thành lúc"].year >= 2026
 
-    printed = server.hocso("export", "completions", "--format", "csv", "--out", str(server.data / "x.csv"))
-    assert "Đã ghi" in printed
+    export = ("export", "completions", "--format", "csv", "--out", str(server.data / "x.csv"))
+    assert "Đã ghi" in server.hocso(*export)
+    assert NAME not in (server.data / "x.csv").read_text(encoding="utf-8-sig")
+    server.hocso(*export, "--names")
     assert NAME in (server.data / "x.csv").read_text(encoding="utf-8-sig")
 
 
@@ -109,8 +111,9 @@ def download_workbook(page) -> openpyxl.Workbook:
     page.get_by_label("Tên đăng nhập").fill(STAFF[0])
     page.get_by_label("Mật khẩu").fill(STAFF[1])
     page.get_by_role("button", name="Đăng nhập").click()
+    page.get_by_label("Kèm họ tên, năm sinh").check()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Tải tệp Excel").click()
+        page.get_by_role("button", name="Tải tệp Excel").click()
     return openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))
 
 

@@ -69,7 +69,7 @@ def figures(database, catalogue):
 @pytest.fixture(scope="module")
 def workbook(figures, tmp_path_factory):
     path = tmp_path_factory.mktemp("out") / "hoan-thanh.xlsx"
-    report.write_xlsx(path, *figures, ABOUT)
+    report.write_xlsx(path, *figures, ABOUT, names=True)
     return load_workbook(path)
 
 
@@ -226,7 +226,7 @@ def test_the_filters_are_told_in_words(database, catalogue):
 
 def test_csv_opens_in_excel_and_says_the_same_as_the_workbook(workbook, figures):
     out = io.BytesIO()
-    report.write_csv(out, figures[0])
+    report.write_csv(out, figures[0], names=True)
     assert out.getvalue().startswith(b"\xef\xbb\xbf")
     header, *lines = csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig")))
     sheet = workbook["Từng người, từng bài"]
@@ -234,15 +234,26 @@ def test_csv_opens_in_excel_and_says_the_same_as_the_workbook(workbook, figures)
     assert lines == [["" if value is None else str(value) for value in values] for values in cells(sheet)]
 
 
+def test_names_are_in_a_file_only_when_asked_for(figures):
+    out = io.BytesIO()
+    report.write_xlsx(out, *figures, ABOUT)
+    workbook = load_workbook(out)
+    assert headers(workbook["Từng người, từng bài"]) == [
+        column.header for key, column in report.COLUMNS.items() if key not in ("full_name", "birth_year")
+    ]
+    told = {str(cell.value) for sheet in workbook for row in sheet for cell in row}
+    assert told.isdisjoint(figures[0]["full_name"])
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+84", "-2", "@SUM(A1)", " =1+1", "＝1+1"])
 def test_a_name_that_looks_like_a_formula_stays_text(figures, name):
     rows = figures[0].head(1).assign(full_name=name)
     out = io.BytesIO()
-    report.write_xlsx(out, rows, figures[1], ABOUT)
+    report.write_xlsx(out, rows, figures[1], ABOUT, names=True)
     cell = load_workbook(out)["Từng người, từng bài"]["B2"]
     assert (cell.value, cell.data_type) == (name, "s")
     out = io.BytesIO()
-    report.write_csv(out, rows)
+    report.write_csv(out, rows, names=True)
     assert list(csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig"))))[1][1] == "'" + name
 
 
@@ -267,12 +278,12 @@ def test_the_filters_reach_the_file(database, catalogue, kind):
     out = io.BytesIO()
     with database.session(readonly=True) as session:
         everything = report.write(io.BytesIO(), kind, session, catalogue, {"hamlet": None})
-        number = report.write(out, kind, session, catalogue, {"hamlet": "ap-mau-1", "since": None}, NOW)
+        number = report.write(out, kind, session, catalogue, {"hamlet": "ap-mau-1", "since": None}, now=NOW)
     assert 0 < number < everything
     if kind == "xlsx":
-        found = {values[3] for values in cells(load_workbook(out)["Từng người, từng bài"])}
+        found = {values[1] for values in cells(load_workbook(out)["Từng người, từng bài"])}
     else:
-        found = {line[3] for line in list(csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig"))))[1:]}
+        found = {line[1] for line in list(csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig"))))[1:]}
     assert found == {"Ấp Mẫu 1"}
 
 

@@ -52,7 +52,7 @@ def completions(place, kind, out, since, until, track, hamlet, group, names):
         with place.database.session() as session:
             access.note(session, "export-names", report.about_names(filters))
     with place.database.session(readonly=True) as session, written(out) as file:
-        rows = report.write(file, kind, session, place.catalogue, filters, names)
+        rows = report.write(file, kind, session, place.catalogue, filters, names=names)
     click.echo(f"Đã ghi {rows} dòng vào {out}")
     click.echo(
         "Tệp có họ tên, năm sinh: chỉ gửi cho người có việc cần, dùng xong thì xóa."

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from . import settings
 from .clock import VIETNAM, as_utc
-from .learners import GROUPS
+from .learners import GROUPS, person
 from .merging import entries_of
 from .models import (
     Attendance,
@@ -149,7 +149,7 @@ def kept(session: Session, learner_id: str, now: datetime | None = None) -> dict
     """What is kept of a person as plain JSON values: "made_at", "commune", a list for each of TABLES and
     "looks_by_staff" (each in the order of time), and "giai_thich" (EXPLAINED). Moments are ISO texts on the
     clock of Việt Nam. Raises UnknownRecord."""
-    entries = entries_of(session, learner_id)
+    entries = entries_of(session, person(session, learner_id).id)
     found = {section: _rows(session, *about, entries) for section, about in TABLES.items()}
     return {
         "giai_thich": EXPLAINED,

@@ -109,6 +109,7 @@ def write(
     session: Session,
     catalogue: Catalogue,
     filters: Mapping[str, Any] | None = None,
+    *,
     names: bool = False,
     now: datetime | None = None,
 ) -> int:
@@ -123,10 +124,10 @@ def write(
     chosen = {name: value for name, value in (filters or {}).items() if value is not None}
     rows = completions.completion_rows(session, catalogue, **chosen)
     if kind == "csv":
-        write_csv(target, rows, names)
+        write_csv(target, rows, names=names)
     else:
         rates = completions.rates(session, catalogue, **chosen)
-        write_xlsx(target, rows, rates, about(session, catalogue, chosen, now), names)
+        write_xlsx(target, rows, rates, about(session, catalogue, chosen, now), names=names)
     return len(rows)
 
 
@@ -161,7 +162,7 @@ def about(
     )
 
 
-def write_csv(target: Target, rows: pd.DataFrame, names: bool = False) -> None:
+def write_csv(target: Target, rows: pd.DataFrame, *, names: bool = False) -> None:
     """Write `rows` (of `completion_rows`) as CSV that Excel opens."""
     chosen = columns(names)
     content = csv_content([column.header for column in chosen.values()], _values(rows, chosen))
@@ -170,7 +171,7 @@ def write_csv(target: Target, rows: pd.DataFrame, names: bool = False) -> None:
 
 
 def write_xlsx(
-    target: Target, rows: pd.DataFrame, rates: pd.DataFrame, about: About, names: bool = False
+    target: Target, rows: pd.DataFrame, rates: pd.DataFrame, about: About, *, names: bool = False
 ) -> None:
     """Write the workbook: `rows` of `completion_rows`, the two summaries from `rates`, and the explanation.
     Raises TooManyRows."""

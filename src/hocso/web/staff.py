@@ -76,7 +76,7 @@ class Download(StaffPage):
             with self.writing() as session:
                 access.note(session, "export-names", report.about_names(filters), self.me)
         with self.reading() as session:
-            report.write(out, kind, session, self.catalogue, filters, names)
+            report.write(out, kind, session, self.catalogue, filters, names=names)
         return out.getvalue()
 
 
