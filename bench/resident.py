@@ -24,6 +24,7 @@ SECONDS_TO_ANSWER = 60
 SECONDS_BETWEEN_LOOKS = 15  # lesson.js: whether the kernel is still there
 SECONDS_BETWEEN_SCORE_LOOKS = 2  # result.html
 SECONDS_TO_GRADE = 600
+TAG = re.compile(rb'data-learner="([^"]+)"')
 VISIT = re.compile(rb'id="hocso-visit">(.*?)</script>', re.DOTALL)
 
 
@@ -49,6 +50,7 @@ class Resident:
         self.lesson = lesson
         self.diary = diary
         self.chance = Random(seed)
+        self.tag = ""
         self.kernel_id = ""
         self.line: Line | None = None
         self.models: dict[str, dict] = {}
@@ -82,7 +84,7 @@ class Resident:
                 visit = json.loads(VISIT.search(page)[1])
                 models = _parsed(await self._page(visit["models"]))
                 self.models = {name: state | visit["changed"].get(name, {}) for name, state in models.items()}
-                self.kernel_id = visit["kernel"]
+                self.kernel_id, self.tag = visit["kernel"], TAG.search(page)[1].decode()
                 self.line = await Line.to(self.browser, self.kernel_id, self._heard)
                 await self.line.ask("kernel_info_request")
         except TimeoutError as error:
@@ -135,7 +137,7 @@ class Resident:
 
     async def _move(self, step: str) -> None:
         answer, _ = await self.browser.post_json(
-            "/api/place", id=str(uuid.uuid4()), lesson=self.lesson.id, step=step
+            "/api/place", id=str(uuid.uuid4()), lesson=self.lesson.id, step=step, learner=self.tag
         )
         if answer.status != 201:
             raise VisitFailed(f"place: HTTP {answer.status}")

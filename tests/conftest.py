@@ -264,6 +264,11 @@ def kernel_in(page: str) -> str:
     return re.search(r'data-kernel-id="([^"]+)"', page)[1]
 
 
+def learner_in(page: str) -> str:
+    """How the page of a lesson tells whose it is."""
+    return re.search(r'data-learner="([^"]+)"', page)[1]
+
+
 @pytest.fixture
 def visitor(server):
     return lambda at=server: Visitor(at)

@@ -13,7 +13,7 @@ import requests
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from tests.conftest import Server, Visitor
+from tests.conftest import Server, Visitor, learner_in
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 PIN = "1357"
@@ -196,7 +196,7 @@ class Pupil:
             "step": step,
         }
         page = await self._until(lambda: self.visitor.see(f"/hoc/{LESSON}", timeout=60), 200)
-        body["learner"] = re.search(r'data-learner="([^"]+)"', page.text)[1]
+        body["learner"] = learner_in(page.text)
         headers = {"X-XSRFToken": self.visitor.cookies["_xsrf"]}
         address = f"{self.visitor.server.url}/api/place"
         await self._until(lambda: self.visitor.post(address, json=body, headers=headers, timeout=30), 201)

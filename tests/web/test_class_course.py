@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hocso.records import ClassSession, Event
-from tests.conftest import OTHER_TRAINER, STAFF, TRAINER, kernel_in
+from tests.conftest import OTHER_TRAINER, STAFF, TRAINER, kernel_in, learner_in
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 FORM = {"place": "Nhà văn hóa Kế Hoạch", "date": "2026-11-24", "lesson": LESSON}
@@ -110,7 +110,7 @@ def test_a_class_that_ends_under_a_learner_keeps_what_they_go_on_to_do(server, t
     event = str(uuid.uuid4())
     said = one.post(
         f"{server.url}/api/place",
-        json={"id": event, "lesson": LESSON, "step": step},
+        json={"id": event, "lesson": LESSON, "step": step, "learner": learner_in(page)},
         headers={"X-XSRFToken": xsrf},
     )
     assert said.status_code == 201

@@ -148,7 +148,7 @@ def test_a_wrong_password_opens_nothing(visitor):
 
 def test_each_role_sees_its_own_pages_only(visitor):
     nobody, learner, trainer, staff = visitor(), visitor(), visitor(), visitor()
-    learner.register("Bùi Thị Vai Trò")
+    learner.register("Bùi Thị Vai Chính")
     trainer.sign_in_to_account(TRAINER)
     staff.sign_in_to_account(STAFF)
     for path, allowed in (
@@ -164,7 +164,7 @@ def test_each_role_sees_its_own_pages_only(visitor):
                 assert answer.status_code == 200, path
             else:
                 assert answer.status_code in (302, 403), path
-                assert "Bùi Thị Vai Trò" not in answer.text
+                assert "Bùi Thị Vai Chính" not in answer.text
 
 
 def test_a_trainer_sees_only_their_own_classes(visitor):

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from hocso.records import AccessEntry, Event, Learner, classes, events, learners
-from tests.conftest import STAFF, TRAINER
+from tests.conftest import STAFF, TRAINER, learner_in
 
 PATH = "/can-bo/trung-nhau"
 
@@ -107,17 +107,18 @@ def test_one_person_is_found_once_and_comes_in_with_either_pin(office, staff, vi
 
 def test_an_open_session_of_a_merged_entry_acts_for_the_one_that_goes_on(office, staff, visitor, twins):
     name, first, second = twins
-    sessions = {}
+    lesson = office.catalogue.lessons[0]
+    sessions, tags = {}, {}
     for learner_id, pin in ((first, "1379"), (second, "2468")):
         sessions[learner_id] = visitor(office)
         sessions[learner_id].submit(f"/vao-hoc/pin/{learner_id}", {"pin": pin})
+        tags[learner_id] = learner_in(sessions[learner_id].see(f"/hoc/{lesson.id}").text)
     _, form = decide(staff, staff.see(PATH), name, "phai")
     merged, kept = form["mot"], form["hai"]
-    lesson = office.catalogue.lessons[0]
     for one, step in ((merged, lesson.steps[1].id), (kept, lesson.steps[2].id)):
         answer = sessions[one].post(
             f"{office.url}/api/place",
-            json={"id": str(uuid.uuid4()), "lesson": lesson.id, "step": step},
+            json={"id": str(uuid.uuid4()), "lesson": lesson.id, "step": step, "learner": tags[one]},
             headers={"X-XSRFToken": sessions[one].cookies["_xsrf"]},
         )
         assert answer.status_code == 201, answer.text
