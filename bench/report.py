@@ -38,15 +38,15 @@ def report(outcomes: list[Outcome], machine: list[str]) -> str:
             "",
             "## Every measurement",
             "",
-            *(
-                f"- {row.what}: ours {_all(row.ours)}; "
-                f"{row.peer_name} {_all(row.peer) if row.peer else '–'} {row.unit}".rstrip()
-                for outcome in outcomes
-                for row in outcome.rows
-            ),
+            *(_measurements(row) for outcome in outcomes for row in outcome.rows),
             "",
         ]
     )
+
+
+def _measurements(row: Row) -> str:
+    peer = f"; {row.peer_name} {_all(row.peer)}" if row.peer else ""
+    return f"- {row.what}: ours {_all(row.ours)}{peer} {row.unit}".rstrip()
 
 
 def _lines(outcome: Outcome) -> list[str]:

@@ -9,7 +9,8 @@ from nbgrader.api import Gradebook
 
 from hocso.grading.backup import listed
 from hocso.grading.course import course_at
-from hocso.grading.exchange import forget, take_in
+from hocso.grading.exchange import take_in
+from hocso.grading.forgetting import forget
 from hocso.records import QuizAttempt, attempts, exchange, open_database, removal
 
 from .conftest import PARTLY, QUIZ, RIGHT, WRONG, points_in_gradebook

@@ -31,3 +31,15 @@ def test_only_marked_communicators_count_in_k4(commune):
     assert commune.figure("K4", "2028-06")["numerator"] == 0
     people.mark_communicator(commune.session, person, True)
     assert commune.figure("K4", "2028-06")["numerator"] == 1
+
+
+def test_a_mark_on_either_entry_of_a_person_is_theirs_until_it_is_taken_back(commune):
+    commune.populations(2028, {"truyen-thong": 5})
+    person = commune.person(1)
+    entry = commune.person(2, communicator=True, is_now=person)
+    commune.completed(person, "truyen-thong-so", at(1, 3, 2028))
+    assert commune.figure("K4", "2028-06")["numerator"] == 1
+    assert [one.id for one in people.communicators(commune.session)] == [person]
+    people.mark_communicator(commune.session, entry, False)
+    assert commune.figure("K4", "2028-06")["numerator"] == 0
+    assert people.communicators(commune.session) == []

@@ -228,9 +228,11 @@ def _figures(session, catalogue, people, steps, merged, count=2):
         groups = ["hoc-sinh", "nguoi-dan", "can-bo", "nguoi-lao-dong", "truyen-thong"]
         commune.populations(2026, dict.fromkeys(groups, count), hamlet)
     entries = []
-    for group, communicator, _ in people:
-        keep = commune.person(1, group, 1970, communicator)
-        entries.append((keep, commune.person(2, group, 1970, communicator, is_now=keep) if merged else keep))
+    for number, (group, communicator, _) in enumerate(people):
+        on_first = number % 2 == 0 or not merged  # the mark stands on either entry
+        keep = commune.person(1, group, 1970, communicator and on_first)
+        other = commune.person(2, group, 1970, communicator, is_now=keep) if merged else keep
+        entries.append((keep, other))
     commune.business(1, [both[1] for both in entries])
     for (number, step, when), entry in steps:
         commune.did(entries[number][entry], moment=when, **step)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import websocket
 from jupyter_client import BlockingKernelClient
+from sqlalchemy import select
 
+from hocso.records import Event
 from tests.conftest import Visitor, kernel_in
 
 LESSON = "/hoc/ky-nang-so/mat-khau-va-otp"
@@ -144,3 +146,28 @@ for handle in os.listdir("/proc/self/fd"):
     assert "SECRET" not in said
     assert "HOCSO_DATA" not in said
     assert str(server.data) not in said.replace(str(server.data / "server.log"), "")
+
+
+def test_a_full_hall_asks_to_wait_and_keeps_who_is_inside(new_server):
+    server = new_server(options=["--max-lessons", "1"])
+    inside, outside = Visitor(server), Visitor(server)
+    inside.register("Người Đã Vào")
+    learner_id = outside.register("Người Chờ Chỗ")
+    kernel = open_lesson(inside)
+    line = connect(inside, kernel)
+    try:
+        refused = outside.see(LESSON)
+        assert refused.status_code == 503
+        assert refused.headers["Retry-After"] == "60"
+        assert "chờ một phút" in refused.text
+        assert hear_reply(line, say(line, "kernel_info_request", {}))["content"]["status"] == "ok"
+        with server.database().session(readonly=True) as session:
+            opened = session.scalars(select(Event).where(Event.learner_id == learner_id)).all()
+        assert opened == [], "who did not get in has opened nothing"
+    finally:
+        line.close()
+    inside.submit(f"/voila/api/shutdown/{kernel}")
+    assert outside.see(LESSON).status_code == 200
+    with server.database().session(readonly=True) as session:
+        [event] = session.scalars(select(Event).where(Event.learner_id == learner_id)).all()
+    assert event.verb == "initialized"

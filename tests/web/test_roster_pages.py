@@ -3,7 +3,9 @@
 import io
 import os
 import re
+import sqlite3
 import time
+from contextlib import closing
 
 import openpyxl
 import pytest
@@ -94,6 +96,9 @@ def test_a_roster_is_looked_at_taken_in_and_taken_back(hall, teacher, names):
     assert people(hall) == before
 
     taken = one.submit(f"{base}/nhap", waits)
+    copy = max((hall.data / "backups").glob("hocso-truoc-nhap-nguoi-*Z.db"))
+    with closing(sqlite3.connect(copy)) as kept:
+        assert kept.execute("SELECT count(*) FROM learners").fetchone() == (before,)
     assert "thêm 3 người, 1 dòng đã có sẵn, 1 dòng cần sửa nên chưa nhập" in taken.text
     assert people(hall) == before + 3
     assert uploads(hall) == waiting

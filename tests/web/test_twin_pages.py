@@ -2,7 +2,9 @@
 
 import random
 import re
+import sqlite3
 import uuid
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -88,6 +90,10 @@ def test_one_person_is_found_once_and_comes_in_with_either_pin(office, staff, vi
     name, first, second = twins
     answer, form = decide(staff, staff.see(PATH), name, "trai")
     assert f"Đã ghi: là một người, giữ {name}" in answer.text
+    copy = max((office.data / "backups").glob("hocso-truoc-gop-nguoi-*Z.db"))
+    with closing(sqlite3.connect(copy)) as before:
+        entries = before.execute("SELECT merged_into FROM learners WHERE full_name = ?", (name,)).fetchall()
+    assert entries == [(None,), (None,)]
     assert f": {name}</h2>" not in answer.text
     kept, merged = form["mot"], form["hai"]
     assert {kept, merged} == {first, second}

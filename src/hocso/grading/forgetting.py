@@ -9,7 +9,7 @@ from nbgrader.api import MissingEntry
 from .course import Course
 from .gradebook import open_gradebook
 
-FOLDERS = ("autograded", "submitted", "attempts")
+FOLDERS = ("feedback", "autograded", "submitted", "attempts")
 
 
 def forget(course: Course, learner_ids: Iterable[str]) -> None:

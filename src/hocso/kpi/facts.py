@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from hocso.course import Catalogue
 from hocso.records import Activity, ActivityPerson, Event, Hamlet, Learner, Residence, populations
 from hocso.records.clock import VIETNAM, today
+from hocso.records.people import is_communicator
 
 from .periods import Period
 
@@ -62,9 +63,9 @@ class Facts:
     def people(self) -> pd.DataFrame:
         """Each person, by id: hamlet_id and group (at the period's end), birth_year, communicator."""
         people = self._table(
-            select(
-                Learner.id, Learner.hamlet_id, Learner.group, Learner.birth_year, Learner.communicator
-            ).where(Learner.merged_into.is_(None)),
+            select(Learner.id, Learner.hamlet_id, Learner.group, Learner.birth_year, is_communicator()).where(
+                Learner.merged_into.is_(None)
+            ),
             ["id", "hamlet_id", "group", "birth_year", "communicator"],
         ).set_index("id")
         moved = self._residences()

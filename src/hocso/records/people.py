@@ -2,16 +2,18 @@
 and who is a grassroots communicator (indicator K4). Each sets `updated_at`, so that the newest holds when
 laptops meet."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from . import learners
 from .clock import VIETNAM, as_utc
 from .errors import AlreadyRegistered, InvalidLearner
 from .hamlets import known
 from .learners import GROUPS
+from .merging import entries_of
 from .models import Learner, Residence
 from .text import fold
 
@@ -115,11 +117,14 @@ def residences(session: Session, learner_id: str) -> list[Residence]:
 def mark_communicator(
     session: Session, learner_id: str, is_one: bool, now: datetime | None = None
 ) -> Learner:
-    """Mark a learner as a grassroots communicator, or take the mark back. Raises UnknownRecord."""
+    """Mark a learner as a grassroots communicator, or take the mark back, from all of the person's entries.
+    Raises UnknownRecord."""
     learner = learners.locked(session, learner_id)
-    if learner.communicator != is_one:
-        learner.communicator, learner.updated_at = is_one, as_utc(now)
-        session.flush()
+    for entry_id in [learner.id] if is_one else entries_of(session, learner.id):
+        entry = session.get(Learner, entry_id)
+        if entry.communicator != is_one:
+            entry.communicator, entry.updated_at = is_one, as_utc(now)
+    session.flush()
     return learner
 
 
@@ -128,10 +133,22 @@ def communicators(session: Session) -> list[Learner]:
     return list(
         session.scalars(
             select(Learner)
-            .where(Learner.communicator, Learner.merged_into.is_(None))
+            .where(is_communicator(), Learner.merged_into.is_(None))
             .order_by(Learner.folded_name, Learner.birth_year, Learner.code)
         )
     )
+
+
+def is_communicator() -> ColumnElement[bool]:
+    """Asked of the entry that goes on for a person: whether one of their entries is marked."""
+    entry = aliased(Learner)
+    marked = select(entry.merged_into).where(entry.communicator, entry.merged_into.is_not(None))
+    return or_(Learner.communicator, Learner.id.in_(marked))
+
+
+def are_communicators(session: Session, learner_ids: Iterable[str]) -> set[str]:
+    """Those of these people who are marked, by the ids of the entries that go on."""
+    return set(session.scalars(select(Learner.id).where(Learner.id.in_(learner_ids), is_communicator())))
 
 
 def _residence(learner: Learner, hamlet_id: str, group: str, since: date, now: datetime) -> Residence:

@@ -199,10 +199,14 @@ class NotebookPage(Page):
     async def show_notebook(
         self, notebook: Path, page: dict, allowed: Pass | None = None, state: dict | None = None
     ) -> None:
+        self.finish(await self.make_page(notebook, page, allowed, state))
+
+    async def make_page(self, notebook: Path, page: dict, allowed: Pass | None, state: dict | None) -> str:
+        """As `render_notebook`, for the page's handler: what hinders it is refused in words."""
         if self.visitor is None:
             self.sign_in(Visitor.new())
         try:
-            html = await self.render_notebook(notebook, page, allowed, state)
+            return await self.render_notebook(notebook, page, allowed, state)
         except LessonFailed as error:
             self.app.log.error("Bài học không chạy được: %s. Mở sổ bài trong JupyterLab để xem lỗi.", error)
             raise Refused(
@@ -211,7 +215,6 @@ class NotebookPage(Page):
             ) from None
         except HallIsFull:
             raise Refused(503, MESSAGES[503], retry_after=60) from None
-        self.finish(html)
 
 
 def tag_of(state: dict | None) -> str | None:
@@ -233,11 +236,12 @@ class LessonPage(NotebookPage):
                     class_id = self.class_session_id(session)
                     allowed = Pass(learner.id, lesson.id, class_session_id=class_id)
                     state = learner_state(session, allowed)
-            if allowed is not None:
-                self._record_opening(allowed)
         page = self.app.about(lesson.path)
         page |= {"learner_name": name, "place": place, "learner_tag": tag_of(state)}
-        await self.show_notebook(lesson.path, page, allowed, state)
+        html = await self.make_page(lesson.path, page, allowed, state)
+        if allowed is not None:
+            self._record_opening(allowed)
+        self.finish(html)
 
     def _record_opening(self, allowed):
         """A lesson can be read also where nothing can be written just now; its exercises say so."""

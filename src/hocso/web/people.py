@@ -34,7 +34,8 @@ class FindPerson(StaffPage):
             access.note(session, "nguoi-hoc", "tìm người học", self.me)
             found = learners.search(session, text, limit=MOST_SHOWN)
             found = list(dict.fromkeys(learners.person(session, one.id) for one in found))
-        self.show("people.html", text=text, found=found, most=MOST_SHOWN)
+            marked = people.are_communicators(session, [one.id for one in found])
+        self.show("people.html", text=text, found=found, marked=marked, most=MOST_SHOWN)
 
 
 class Person(StaffPage):
@@ -48,11 +49,13 @@ class Person(StaffPage):
             access.note(session, "nguoi-hoc", personal.noted_as(one), self.me)
             rows = people.residences(session, one.id)
             places = {place.id: place.name for place in hamlets.listed(session)}
+            marked = people.are_communicators(session, [one.id])
         kept = {name: getattr(one, name) or "" for name in CORRECTED}
         kept |= {"hamlet_id": one.hamlet_id, "group": one.group, "since": today().isoformat()}
         self.show(
             "person.html",
             one=one,
+            is_communicator=bool(marked),
             rows=rows,
             places=places,
             groups=GROUPS,

@@ -47,8 +47,10 @@ class MyData(Page):
             found = personal.kept(session, me.id)
             statuses = completions.lesson_status(session, self.catalogue, me.id)
             places = [(one.id, one.name) for one in hamlets.listed(session)]
+            marked = people.are_communicators(session, [me.id])
         return {
             "me": me,
+            "is_communicator": bool(marked),
             "found": found,
             "agreed": [entry for entry in found["entries"] if entry["consent_at"]],
             "lessons": lessons_seen(found, self.catalogue, statuses),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tornado.ioloop import IOLoop
 
 from hocso.records import RosterImport, RosterRefused, access, hamlets, rosters
+from hocso.records.database import copy_before
 from hocso.records.learners import CONSENT_WORDING, GROUPS
 from hocso.reports import roster_template
 
@@ -158,6 +159,7 @@ class TakeIn(RosterPage):
         roster = rosters.read(content, file_name)
         with self.reading() as session:
             plan = self.planned(session, roster, choices)
+        copy_before(self.app.database, "nhap-nguoi")
         with self.writing() as session:
             taken = rosters.apply(
                 session,

@@ -3,6 +3,7 @@
 import asyncio
 
 from hocso.records import access, merging, twins
+from hocso.records.database import copy_before
 
 from .page import Refused
 from .staff import StaffPage
@@ -42,7 +43,7 @@ class Twins(StaffPage):
             "words": merging.DECISIONS,
         }
 
-    def post(self):
+    async def post(self):
         pair = self.get_argument("mot", ""), self.get_argument("hai", "")
         answer = self.get_argument("xet", "")
         if answer == "mo":
@@ -52,6 +53,8 @@ class Twins(StaffPage):
         else:
             raise Refused(400, "Mời chọn một trong các nút: là một người, hoặc là hai người.")
         keep_id = None if kept is None else pair[kept]
+        if decision == "same":
+            await asyncio.to_thread(copy_before, self.app.database, "gop-nguoi")
         with self.writing() as session:
             merging.decide(session, *pair, decision, keep_id=keep_id, account_id=self.me)
             name = merging.person_of(session, keep_id).full_name if keep_id else None
