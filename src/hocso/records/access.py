@@ -11,8 +11,27 @@ from .register_models import AccessEntry
 
 # The actions by their fixed names, as people read them.
 WORDS = {
+    "nguoi-hoc": "Tìm, mở trang của người học",
+    "tim-nguoi-hoc": "Tìm người học theo tên",
+    "sua-nguoi-hoc": "Sửa thông tin người học",
+    "tai-nguoi-hoc": "Tải dữ liệu của một người học",
+    "xoa-nguoi-hoc": "Xóa một người học",
+    "xoa-qua-han": "Xóa người học đã quá hạn lưu",
+    "mo-khoa": "Mở khóa tên",
+    "cap-lai-pin": "Cấp lại mã PIN",
     "in-the": "In thẻ có tên và mã PIN",
+    "chung-nhan": "Xem, thu hồi giấy chứng nhận",
+    "in-chung-nhan": "In giấy chứng nhận",
+    "twins": "Xem những mục có thể trùng người",
+    "roster-preview": "Xem trước danh sách",
+    "roster-import": "Nhập danh sách",
+    "roster-stayed": "Xem ai ở lại sau khi hoàn tác danh sách",
+    "roster-take-back": "Hoàn tác nhập danh sách",
     "kpi-names": "Xem tên sau một chỉ tiêu",
+    "report-names": "Tải báo cáo có tên",
+    "export-names": "Tải kết quả có tên",
+    "trao-doi-out": "Xuất dữ liệu sang máy khác",
+    "trao-doi-in": "Nhập dữ liệu của máy khác",
 }
 BY_COMMAND = "Dòng lệnh"
 
@@ -20,8 +39,10 @@ BY_COMMAND = "Dòng lệnh"
 def note(
     session: Session, what: str, about: str, account_id: str | None = None, now: datetime | None = None
 ) -> None:
-    """Note a look at names. `what`: the fixed name of the action; `about`: a class, an indicator, a period;
+    """Note a look at names. `what`: the action, one of WORDS; `about`: a class, an indicator, a period;
     `account_id` None: from the command line."""
+    if what not in WORDS:
+        raise ValueError(f"the access log has no words for {what!r}")
     session.add(AccessEntry(id=new_id(), at=as_utc(now), account_id=account_id, what=what, about=about))
     session.flush()
 
