@@ -37,7 +37,7 @@ test: install
 	@echo "== Looking for Chromium, poppler and LibreOffice"
 	@tests/install_tools.sh
 	@echo "== Running the tests"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 bench: install
 	@echo "== Looking for Chromium, poppler and LibreOffice"

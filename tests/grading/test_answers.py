@@ -99,7 +99,7 @@ class Pretender(str):
         {"a"},
         b"a",
         1j,
-        object(),
+        Ellipsis,
         Pretender("b"),
     ],
     ids=repr,

@@ -21,7 +21,7 @@ ODD_ANSWERS = [
     {},
     {"a": 1},
     {1: "a"},
-    object(),
+    Ellipsis,
     b"a",
     ["a", "a"],
 ]
