@@ -37,9 +37,10 @@ def main() -> int:
     outcomes = [_measure(name, options) for name in options.only or FIGURES]
     text = report(outcomes, described)
     print(text)
-    out = options.out or (None if options.only else RESULTS)
+    out = options.out or (RESULTS if options.append or not options.only else None)
     if out:
-        out.write_text(text, encoding="utf-8")
+        with out.open("a" if options.append else "w", encoding="utf-8") as file:
+            file.write("\n" + text if options.append else text)
         say(f"written to {out}")
     return int(any(outcome.reason and outcome.reason.startswith("FAILED") for outcome in outcomes))
 
@@ -102,6 +103,11 @@ def _options() -> argparse.Namespace:
         type=Path,
         metavar="FILE",
         help="where to write the table (default: bench/RESULTS.md; with --only it is printed only)",
+    )
+    parser.add_argument(
+        "--append",
+        action="store_true",
+        help="add the table to what is there, as for the figures that take long (default: in its place)",
     )
     return parser.parse_args()
 

@@ -132,8 +132,8 @@ def _failed(failures: list[str]) -> str:
 
 
 def _read(server: Server, before: set[int]) -> Reading:
-    pss = {process.pid: pss(process) for process in (server.process, *server.processes())}
-    return Reading(sum(mib for pid, mib in pss.items() if pid not in before), sum(pss.values()))
+    read = {process.pid: pss(process) for process in (server.process, *server.processes())}
+    return Reading(sum(mib for pid, mib in read.items() if pid not in before), sum(read.values()))
 
 
 def pss(process: psutil.Process) -> float:
