@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+import requests
 import websocket
 from jupyter_client import BlockingKernelClient
 from sqlalchemy import select
@@ -105,6 +106,15 @@ def test_nobody_reaches_anothers_kernel(lesson, visitor):
             headers={"X-XSRFToken": stranger.cookies["_xsrf"]},
         ).status_code in (403, 404)
     assert one.see(f"/api/kernels/{kernel}").status_code == 200
+
+
+def test_who_is_nobody_is_refused_a_kernels_line_without_an_error_in_the_log(server):
+    before = len(server.log)
+    address = f"{server.url}/api/kernels/{uuid.uuid4()}/channels"
+    assert [requests.request(method, address, timeout=10).status_code for method in ("GET", "POST")] == [
+        403
+    ] * 2
+    assert "Traceback" not in server.log[before:]
 
 
 def test_a_page_of_another_site_reaches_no_kernel(lesson):

@@ -206,6 +206,10 @@ class LearnerSocket(VoilaKernelWebsocketHandler):
     """Voilà's websocket, each of whose messages leaves at once: otherwise the second waits, up to 40 ms, for
     the browser to confirm the first."""
 
+    def write_error(self, status_code, **_kwargs):
+        """A refusal without a page: Jupyter's page of errors has templates that are not here."""
+        self.finish()
+
     async def open(self, kernel_id):
         self.set_nodelay(True)
         await super().open(kernel_id)
