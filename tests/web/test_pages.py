@@ -20,13 +20,20 @@ def test_home_page_is_readable_without_scripts(visitor):
     assert "<script" not in visitor().see("/").text
 
 
-def test_an_unknown_address_says_so_in_vietnamese(visitor):
+@pytest.mark.parametrize("path", ["/hoc/ky-nang-so/khong-co", "/khong-co", "/a/b/c"])
+def test_an_unknown_address_says_so_in_vietnamese(visitor, path):
+    assert_not_found(visitor().see(path))
+
+
+def test_an_unknown_quiz_says_so_in_vietnamese(visitor):
     learner = visitor()
     learner.register("Trần Văn Lạc Đường")
-    for path in ("/hoc/ky-nang-so/khong-co", "/kiem-tra/khong-co/khong-co", "/khong-co", "/a/b/c"):
-        answer = learner.see(path)
-        assert answer.status_code == 404, path
-        assert "Mời bà con về trang đầu" in answer.text
+    assert_not_found(learner.see("/kiem-tra/khong-co/khong-co"))
+
+
+def assert_not_found(answer):
+    assert answer.status_code == 404
+    assert "Mời bà con về trang đầu" in answer.text
 
 
 def test_a_lesson_can_be_tried_without_signing_in_and_says_that_nothing_is_recorded(server, visitor):

@@ -25,8 +25,5 @@ def take_in(
     with database.session() as session:
         receipt = exchange.carry_out(session, reader, account_id, progress=progress)
         removed = removal.asked(session)
-    course = course_at(kit, data)
-    if removed and course.root.exists():
-        with course.locked():
-            forget(course, removed)
+    forget(course_at(kit, data), removed)
     return receipt

@@ -213,8 +213,7 @@ class Worker:
         if not left:
             return
         try:
-            with self.course.locked():
-                forget(self.course, left)
+            forget(self.course, left)
         except (OSError, SQLAlchemyError) as error:
             log.error("Chưa xóa được bài cũ của người đã xóa tên: %s", type(error).__name__)
         else:
