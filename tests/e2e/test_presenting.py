@@ -61,6 +61,7 @@ def open_lesson(page, lesson):
     page.goto(f"/giang-vien/trinh-chieu/{lesson}")
     places = page.locator(".output[data-model]").count()
     expect(page.locator(".hs-card")).to_have_count(places, timeout=robot.SLOW)
+    page.wait_for_function("[...document.images].every((one) => one.naturalWidth)")
 
 
 def where(page) -> str:
@@ -202,3 +203,20 @@ def test_every_screen_of_every_lesson_has_room_and_large_letters(server, project
             if wrong or seen != ["mo-dau", *(step.id for step in lesson.steps)]:
                 found[f"{lesson.id} {height}"] = (wrong, seen)
     assert found == {}
+
+
+def test_a_picture_that_comes_late_finds_room(projector):
+    page, waiting = projector(), []
+    page.route("**/*.svg", lambda route: waiting.append(route))
+    page.goto("about:blank")
+    page.goto("/giang-vien/trinh-chieu/nghi-quyet-57/vi-sao-co-nghi-quyet-57#tom-tat", wait_until="commit")
+    expect(page.locator("#buoc-sau")).to_be_visible()
+    without = page.locator("#tom-tat .text").evaluate("text => parseFloat(text.style.fontSize)")
+    for route in waiting:
+        route.continue_()
+    expect(page.locator("#tom-tat img")).to_have_js_property("naturalWidth", 640)
+    size, over = page.locator("#noi-dung").evaluate(
+        "stage => [parseFloat(stage.querySelector('#tom-tat .text').style.fontSize), stage.scrollHeight - stage.clientHeight]"
+    )
+    assert size < without
+    assert over <= 1

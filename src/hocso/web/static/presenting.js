@@ -314,6 +314,16 @@ new MutationObserver(() => {
 }).observe(stage, { childList: true, subtree: true });
 stage.addEventListener("scroll", showRest);
 window.addEventListener("resize", measure);
+// All pictures come now, before their step; what fitted without one may not fit with it.
+steps.forEach((one, i) => {
+  one.querySelectorAll("img").forEach((picture) => {
+    picture.addEventListener("load", () => {
+      screensOf[i] = undefined;
+      if (i === step) show(step, screen, false);
+    });
+    picture.loading = "eager";
+  });
+});
 step = Math.max(0, steps.findIndex((one) => one.id === location.hash.slice(1)));
 measure();
 setInterval(tick, 1000);
