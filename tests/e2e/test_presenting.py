@@ -211,12 +211,12 @@ def test_a_picture_that_comes_late_finds_room(projector):
     page.goto("about:blank")
     page.goto("/giang-vien/trinh-chieu/nghi-quyet-57/vi-sao-co-nghi-quyet-57#tom-tat", wait_until="commit")
     expect(page.locator("#buoc-sau")).to_be_visible()
-    without = page.locator("#tom-tat .text").evaluate("text => parseFloat(text.style.fontSize)")
+    text, stage = page.locator("#tom-tat .text"), page.locator("#noi-dung")
+    without = text.evaluate("text => parseFloat(text.style.fontSize)")
     for route in waiting:
         route.continue_()
     expect(page.locator("#tom-tat img")).to_have_js_property("naturalWidth", 640)
-    size, over = page.locator("#noi-dung").evaluate(
-        "stage => [parseFloat(stage.querySelector('#tom-tat .text').style.fontSize), stage.scrollHeight - stage.clientHeight]"
-    )
+    size = text.evaluate("text => parseFloat(text.style.fontSize)")
+    over = stage.evaluate("stage => stage.scrollHeight - stage.clientHeight")
     assert size < without
     assert over <= 1
