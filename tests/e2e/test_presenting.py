@@ -210,7 +210,9 @@ def test_a_picture_that_comes_late_finds_room(projector):
     page.route("**/01-duong-thoi-gian.svg", lambda route: waiting.append(route))
     page.goto("about:blank")
     with page.expect_request("**/01-duong-thoi-gian.svg"):
-        page.goto("/giang-vien/trinh-chieu/nghi-quyet-57/vi-sao-co-nghi-quyet-57#tom-tat", wait_until="commit")
+        page.goto(
+            "/giang-vien/trinh-chieu/nghi-quyet-57/vi-sao-co-nghi-quyet-57#tom-tat", wait_until="commit"
+        )
     expect(page.locator("#buoc-sau")).to_be_visible()
     text, stage = page.locator("#tom-tat .text"), page.locator("#noi-dung")
     without = text.evaluate("text => parseFloat(text.style.fontSize)")
