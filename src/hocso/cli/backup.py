@@ -1,6 +1,5 @@
 """Backups and restoring them."""
 
-import os
 from pathlib import Path
 
 import click
@@ -8,13 +7,12 @@ import click
 from hocso.records.clock import VIETNAM
 from hocso.records.database import KEPT
 
+from .passphrases import PASSPHRASE, known_passphrase, new_passphrase
 from .place import with_place
 from .vietnamese import Command
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
-PASSPHRASE = "HOCSO_PASSPHRASE"
-SHORTEST_PASSPHRASE = 8
 
 
 @click.command(cls=Command)
@@ -39,7 +37,7 @@ def backup(place, out, keep, encrypt):
     """Sao lưu mọi dữ liệu (người học, kết quả, sổ điểm, bài nộp) vào một tệp, rồi kiểm tra tệp đó."""
     from hocso.grading import backup as backups
 
-    passphrase = _new_passphrase() if encrypt else None
+    passphrase = new_passphrase("bản sao lưu") if encrypt else None
     made = or_say(lambda: backups.back_up(place.kit, place.data, out, keep, passphrase))
     click.echo(f"Đã sao lưu và kiểm tra: {made.path} ({made.size / 2**20:.1f} MB)")
     click.echo(f"Trong đó có {made.learners} người học, {made.events} sự kiện học tập.")
@@ -57,7 +55,7 @@ def restore(place, file, yes):
     """Phục hồi dữ liệu từ một bản sao lưu. Dữ liệu đang có được giữ lại ở một thư mục riêng."""
     from hocso.grading import backup as backups
 
-    passphrase = _known_passphrase() if backups.is_encrypted(file) else None
+    passphrase = known_passphrase("bản sao lưu") if backups.is_encrypted(file) else None
     found = or_say(lambda: backups.prove(file, passphrase))
     click.echo(
         f"Bản sao lưu lúc {found.made_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} còn tốt: "
@@ -71,19 +69,6 @@ def restore(place, file, yes):
     click.echo(f"Đã phục hồi. Dữ liệu trước đó nằm ở {aside}, xóa được khi không cần nữa.")
     if found.records_only:
         click.echo("Chạy tiếp: hocso doctor --deep")
-
-
-def _new_passphrase() -> str:
-    given = os.environ.get(PASSPHRASE) or click.prompt(
-        "Mật khẩu cho bản sao lưu (gõ không hiện chữ)", hide_input=True, confirmation_prompt="Gõ lại mật khẩu"
-    )
-    if len(given) < SHORTEST_PASSPHRASE:
-        raise click.ClickException(f"Mật khẩu cần ít nhất {SHORTEST_PASSPHRASE} ký tự. Chưa sao lưu gì.")
-    return given
-
-
-def _known_passphrase() -> str:
-    return os.environ.get(PASSPHRASE) or click.prompt("Mật khẩu của bản sao lưu", hide_input=True)
 
 
 def or_say(step):

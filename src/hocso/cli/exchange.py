@@ -1,7 +1,6 @@
 """Bringing data together from laptops that were apart."""
 
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import click
 from hocso.records import exchange as exchanges
 from hocso.records.clock import VIETNAM
 
+from .passphrases import known_passphrase, new_passphrase
 from .place import with_place
 from .vietnamese import Command, Group
 
-PASSPHRASE = "HOCSO_PASSPHRASE"
 DIRECTIONS = {"out": "Xuất", "in": "Nhập"}
 
 
@@ -35,7 +34,7 @@ def exchange():
 @with_place
 def export(place, out, whole, no_encrypt):
     """Xuất dữ liệu ra một tệp có mật khẩu. Không ghi --all: phần mới từ lần xuất trước."""
-    passphrase = None if no_encrypt else _new_passphrase()
+    passphrase = None if no_encrypt else new_passphrase("tệp")
     with place.database.session() as session:
         content, receipt = exchanges.write(
             session, passphrase=passphrase, whole=whole, progress=_Count("Đã ghi")
@@ -116,20 +115,9 @@ def _take_in(place, reader):
         raise click.ClickException(str(error)) from None
 
 
-def _new_passphrase() -> str:
-    """Typed twice; from the environment for scripts."""
-    return os.environ.get(PASSPHRASE) or click.prompt(
-        f"Đặt mật khẩu cho tệp (ít nhất {exchanges.SHORTEST_PASSPHRASE} ký tự)",
-        hide_input=True,
-        confirmation_prompt="Gõ lại mật khẩu",
-    )
-
-
 def _opened(file: Path) -> exchanges.Reader:
     content = file.read_bytes()
-    passphrase = None
-    if exchanges.is_encrypted(content):
-        passphrase = os.environ.get(PASSPHRASE) or click.prompt("Mật khẩu của tệp", hide_input=True)
+    passphrase = known_passphrase("tệp") if exchanges.is_encrypted(content) else None
     return exchanges.open_file(content, passphrase)
 
 

@@ -1,0 +1,29 @@
+"""Passphrases of exchange files and backups: typed, or from the environment for scripts."""
+
+import os
+import unicodedata
+
+import click
+
+from hocso.records.exchange_files import SHORTEST_PASSPHRASE, valid_passphrase
+
+PASSPHRASE = "HOCSO_PASSPHRASE"
+
+
+def new_passphrase(file: str) -> str:
+    """For a file that is to be made (`file`: what it is called); typed twice. Raises ExchangeRefused for a
+    short one."""
+    return valid_passphrase(
+        os.environ.get(PASSPHRASE)
+        or click.prompt(
+            f"Đặt mật khẩu cho {file} (ít nhất {SHORTEST_PASSPHRASE} ký tự, gõ không hiện chữ)",
+            hide_input=True,
+            confirmation_prompt="Gõ lại mật khẩu",
+        )
+    )
+
+
+def known_passphrase(file: str) -> str:
+    """Of a file that is there; the same letters are the same on every keyboard."""
+    given = os.environ.get(PASSPHRASE) or click.prompt(f"Mật khẩu của {file}", hide_input=True)
+    return unicodedata.normalize("NFC", given)
