@@ -86,6 +86,15 @@ def test_a_locked_name_is_told_even_of_one_who_has_just_come(group):
     assert stuck(group, 10) == [("An", "tên bị khóa vì sai mã PIN")]
 
 
+def test_who_opens_a_lesson_stands_at_its_first_step_and_opening_it_again_moves_nobody(group):
+    group.add([did("An", "initialized", 1)])
+    here = group.people["An"].lessons["a/otp"]
+    assert (here.at, here.steps) == ("mot", {"mot"})
+    assert [row["begun"] for row in group.averages()] == [1, 0]
+    group.add([did("An", "progressed", 2, step="hai"), did("An", "initialized", 3)])
+    assert (here.at, here.steps) == ("hai", {"mot", "hai"})
+
+
 def test_averages_count_everybody_in_the_class(group):
     group.add([did("An", "completed", 1, exercise="x"), did("Bình", "failed", 1, quiz="a-01", share=0.5)])
     group.add(

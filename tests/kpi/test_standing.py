@@ -8,8 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hocso.kpi import Facts, Period, advice, board, forecast, missing, standing, timeline
-from hocso.records import Document, Learner, Target
+from hocso.kpi import (
+    Facts,
+    Period,
+    advice,
+    board,
+    close_report,
+    forecast,
+    missing,
+    not_counted,
+    standing,
+    timeline,
+)
+from hocso.records import Document, Learner, Target, removal
 
 from .conftest import DAY, NOW, STAMPS, at
 
@@ -136,6 +147,10 @@ def test_what_is_to_be_done_comes_from_the_figures(commune):
     assert any(words.startswith("Còn 21 ngày đến hạn báo cáo (trước 15/12/2026)") for words in found)
     later = facts(commune, date(2026, 12, 16))
     assert any(one.words.startswith("Chốt số liệu và nộp báo cáo") for one in advice(later, standing(later)))
+    close_report(commune.session, commune.catalogue, PERIOD, now=NOW)
+    said = [one.words for one in advice(later, standing(later))]
+    assert any(words.startswith("Số liệu kỳ này đã chốt ngày") for words in said)
+    assert not any("chốt." in words or words.startswith("Chốt") for words in said)
 
 
 def test_who_is_missing_has_a_phone_number_only_where_it_is_asked_for(commune):
@@ -147,6 +162,14 @@ def test_who_is_missing_has_a_phone_number_only_where_it_is_asked_for(commune):
     rows = missing(commune.session, commune.catalogue, PERIOD, "K1", phones=True, day=DAY)
     assert rows["phone"].tolist() == ["0900000001"]
     assert missing(commune.session, commune.catalogue, PERIOD, "K1", hamlet=commune.places[0], day=DAY).empty
+
+
+def test_who_asked_to_be_removed_is_on_no_call_list(commune):
+    gone, there = commune.person(group="can-bo"), commune.person(group="can-bo")
+    removal.remove(commune.session, gone, "nguoi-hoc")
+    assert missing(commune.session, commune.catalogue, PERIOD, "K1", day=DAY)["id"].tolist() == [there]
+    listed = not_counted(commune.session, commune.catalogue, PERIOD, names=True, phones=False, day=DAY)
+    assert listed["name"].tolist() == ["Người 2"]
 
 
 def test_the_board_is_plain_json_and_agrees_with_the_figures(commune):

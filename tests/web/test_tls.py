@@ -83,6 +83,10 @@ def test_behind_a_proxy_its_word_counts_and_only_then(new_server, server):
         )
     one = Visitor(behind)
     assert one.submit("/dang-nhap", {"username": "a"}, headers=told).status_code == 429
+    # What a browser says of itself beside it is not believed.
+    forged = {"X-Real-Ip": "203.0.113.9", "X-Scheme": "http"}
+    assert one.submit("/dang-nhap", {"username": "a"}, headers=told | forged).status_code == 429
+    assert "Strict-Transport-Security" in requests.get(behind.url, headers=told | forged).headers
     assert one.submit("/dang-nhap", {"username": "a"}).status_code == 403
 
 

@@ -90,6 +90,10 @@ class ClassProgress:
         person.last = max(person.last, datetime.fromisoformat(event["occurred_at"]))
         person.lesson_id = lesson_id
         match event["verb"]:
+            case "initialized" if self.lessons[lesson_id]["steps"]:
+                first = self.lessons[lesson_id]["steps"][0]["id"]
+                here.steps.add(first)
+                here.at = here.at or first
             case "progressed" if "step" in result:
                 here.steps.add(result["step"])
                 here.at = result["step"]

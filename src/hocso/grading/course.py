@@ -71,6 +71,7 @@ class Course:
         """Make the folder for what nbgrader writes, readable by its owner only: it holds people's answers."""
         self.root.parent.mkdir(parents=True, exist_ok=True)
         self.root.mkdir(mode=0o700, exist_ok=True)
+        self.root.chmod(0o700)  # a restored one too
 
     def place(self, c: Config) -> None:
         """Tell nbgrader where all this lies; make the folder for what it writes. Raises CourseMisplaced."""

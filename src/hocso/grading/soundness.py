@@ -32,7 +32,10 @@ def flaws(kit: Path, data: Path, database: Database) -> Iterator[Flaw]:
     graded = [
         one
         for one in known.values()
-        if one.state == "graded" and one.in_course and not people[one.learner_id].is_sample
+        if one.state == "graded"
+        and one.in_course
+        and one.learner_id in people  # else the record itself is off, which records.soundness says
+        and not people[one.learner_id].is_sample
     ]
     try:
         held = _submissions(gradebook) if gradebook.is_file() else set()

@@ -5,6 +5,9 @@ from datetime import timedelta
 
 import pandas as pd
 
+from hocso.records.clock import VIETNAM
+
+from .closing import last_closed
 from .facts import Facts
 from .figures import figures_table
 from .indicators import INDICATORS
@@ -97,7 +100,13 @@ def _people(facts: Facts, stands: pd.DataFrame, by_hamlet: pd.DataFrame):
 def _report(facts: Facts):
     due = facts.period.until + timedelta(days=1)
     path = f"/can-bo/chi-tieu?ky={facts.period.name}"
-    if facts.day > facts.period.until:
+    closed = last_closed(facts.session, facts.period)
+    if closed is not None:
+        day = closed.closed_at.astimezone(VIETNAM)
+        yield Advice(
+            "", f"Số liệu kỳ này đã chốt ngày {day:%d/%m/%Y}. Nộp báo cáo trước {due:%d/%m/%Y}.", path
+        )
+    elif facts.day > facts.period.until:
         yield Advice("", f"Chốt số liệu và nộp báo cáo kỳ này (hạn trước {due:%d/%m/%Y}).", path)
     else:
         left = (due - facts.day).days

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue
-from hocso.records import Business, Document, Learner, ScienceTask
+from hocso.records import Business, Document, Learner, Removal, ScienceTask
 from hocso.records.learners import GROUPS
 
 from .facts import Facts
@@ -62,13 +62,14 @@ def missing(
     phones: bool = False,
     day: date | None = None,
 ) -> pd.DataFrame:
-    """Who or what is not counted yet, by hamlet and name, to call or to visit; nothing that is pending.
+    """Who or what is not counted yet, by hamlet and name, to call or to visit; nothing that is pending, and
+    nobody who asked to be removed.
 
     Columns: id, name, hamlet, group, phone ("" unless `phones`). Whoever asks for it notes that in the access
     log. Raises UnknownIndicator.
     """
     rows = behind(session, catalogue, period, code, hamlet, day=day)
-    rows = rows[~rows["counted"] & ~rows["pending"]]
+    rows = rows[~rows["counted"] & ~rows["pending"] & ~rows["id"].isin(_removed(session))]
     numbers = {}
     if phones:
         numbers = dict(
@@ -82,7 +83,7 @@ def not_counted(
     session: Session, catalogue: Catalogue, period: Period, names: bool, phones: bool, day: date | None = None
 ) -> pd.DataFrame:
     """The people whom indicators of people that the plan asks for this year don't count yet, by hamlet, name
-    and code; who has no entry here is in no row.
+    and code; who has no entry here, or asked to be removed, is in no row.
 
     Columns: code, name (empty unless `names`), phone (empty unless `phones`), hamlet, group (label), missing
     (the indicators, "K1, B1"). Whoever asks for names or phones notes it in the access log.
@@ -93,7 +94,7 @@ def not_counted(
         if one.of_people and one.due_in(period.year):
             units = facts.units(one)
             missing.loc[units.loc[~units["counted"], "id"]] += f", {one.code}"
-    missing = missing[missing != ""].str.removeprefix(", ")
+    missing = missing[(missing != "") & ~missing.index.isin(_removed(session))].str.removeprefix(", ")
     rows = session.execute(select(Learner.id, Learner.code, Learner.full_name, Learner.phone))
     about = pd.DataFrame([tuple(row) for row in rows], columns=["id", "code", "name", "phone"]).set_index(
         "id"
@@ -108,6 +109,10 @@ def not_counted(
     order = pd.Series({id: place for place, id in enumerate(facts.hamlets)})
     people = people.assign(place=people["hamlet_id"].map(order)).sort_values(["place", "name", "code"])
     return people[["code", "name", "phone", "hamlet", "group", "missing"]].reset_index(drop=True)
+
+
+def _removed(session: Session) -> list[str]:
+    return list(session.scalars(select(Removal.learner_id)))
 
 
 def _names(session: Session, code: str) -> dict[str, tuple[str, str]]:

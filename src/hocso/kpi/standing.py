@@ -32,12 +32,13 @@ MOST_WEEKS_SHOWN = 160
 @dataclass(frozen=True)
 class Forecast:
     """How many units are counted on the due day if the pace of the last weeks goes on; `low` to `high` holds
-    eight times in ten. `weekly` is the mean of those weeks."""
+    eight times in ten. `weekly` is the mean of those `weeks`."""
 
     weekly: float
     low: int
     likely: int
     high: int
+    weeks: int
 
     @property
     def is_steady(self) -> bool:
@@ -92,7 +93,7 @@ def forecast(days: np.ndarray, day: date, due: date, most: int | None) -> Foreca
     now = len(days)
     bounds = [now + max(0.0, mean * ahead + shift) for shift in (-spread, 0, spread)]
     low, likely, high = (round(min(value, math.inf if most is None else max(most, now))) for value in bounds)
-    return Forecast(float(mean), low, likely, high)
+    return Forecast(float(mean), low, likely, high, weeks)
 
 
 def _row(one: Indicator, facts: Facts, figure) -> dict:
@@ -165,10 +166,10 @@ def _forecast_words(one, numerator, wanted, ahead: Forecast | None, day, due, be
     if ahead is None:
         return ("Chưa đủ số liệu để dự báo: cần ít nhất bốn tuần có kết quả." if day < due else "") + pace
     if ahead.weekly == 0:
-        return f"{WEEKS} tuần qua không có thêm {one.unit} nào được tính." + pace
+        return f"{ahead.weeks} tuần qua không có thêm {one.unit} nào được tính." + pace
     steady = "Nhịp khá đều." if ahead.is_steady else "Nhịp lên xuống nhiều, con số này chỉ để tham khảo."
     return (
-        f"Nếu giữ nhịp {WEEKS} tuần qua (mỗi tuần {count(ahead.weekly, 1)} {one.unit}), đến {due:%d/%m/%Y} "
+        f"Nếu giữ nhịp {ahead.weeks} tuần qua (mỗi tuần {count(ahead.weekly, 1)} {one.unit}), đến {due:%d/%m/%Y} "
         f"được chừng {count(ahead.likely)}; mười lần thì tám lần nằm trong khoảng {count(ahead.low)} đến "
         f"{count(ahead.high)}. {steady}{pace}"
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from hocso.course import Catalogue
 
 from . import classes
-from .clock import as_utc
+from .clock import as_utc, utc_now
 from .models import ClassSession, Event, Learner, QuizAttempt
 from .secret_words import still_locked
 
@@ -62,7 +62,8 @@ def events(
         .order_by(Event.occurred_at, Event.id)
     ).all()
     happened = [dict(zip(EVENT_FIELDS, row[:-1], strict=True)) for row in rows]
-    return happened, max((row.recorded_at for row in rows), default=since)
+    # What a clock that was ahead recorded is not waited for.
+    return happened, max((min(row.recorded_at, utc_now()) for row in rows), default=since)
 
 
 def missed(session: Session, catalogue: Catalogue, class_session_id: str) -> list[dict[str, Any]]:

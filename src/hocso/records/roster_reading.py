@@ -39,9 +39,11 @@ GROUP_WORDS = {
     "nguoi-dan": r"nguoi dan|nong dan|dan|noi tro|ho dan|ba con",
 }
 NOT_A_PERSON = re.compile(
-    r"(tong|tong cong|tong so|cong|danh sach nay|lap bieu|nguoi lap|xac nhan|chu tich|truong ap|noi nhan"
-    r"|ghi chu)\b|.*\bngay\b.*\bthang\b"
+    r"(danh sach nay|lap bieu|nguoi lap|xac nhan|chu tich|truong ap|noi nhan|ghi chu)\b"
+    r"|.*\bngay\b.*\bthang\b"
 )
+# Not folded: Tống and Công are names.
+TOTAL = re.compile(r"(?:tổng|cộng|tong cong|tong so)\b|(?:tong|cong)(?=\W*(?:\d|$))", re.IGNORECASE)
 SECTION = re.compile(r"(?:[ivx]+|\d+|[a-z])?[.)/ ]*(?:ap|khom|thon)\b[ :.-]*\S")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 HEADER_WITHIN = 30
@@ -255,11 +257,15 @@ def _is_no_person(row: list[Any], header: _Header) -> bool:
         return (
             not any(True for field in ("birth", "hamlet", "phone") for _ in _cells(row, header, field))
             or all(fold(one) in ("nam", "nu") for one in filled)
-            or any(NOT_A_PERSON.match(fold(one)) for one in filled)
+            or any(_says_no_person(one) for one in filled)
         )
     if all(re.fullmatch(r"\(?\w{1,2}(?:\.0)?\)?", one) for one in filled):
         return True  # the columns' own numbers
-    return any(NOT_A_PERSON.match(fold(one)) for one in (name, filled[0]))
+    return _says_no_person(name) or _says_no_person(filled[0])
+
+
+def _says_no_person(text: str) -> bool:
+    return bool(TOTAL.match(clean(text)) or NOT_A_PERSON.match(fold(text)))
 
 
 def _person(number: int, row: list[Any], header: _Header, section: str, font: str | None) -> RosterRow:
@@ -271,7 +277,9 @@ def _person(number: int, row: list[Any], header: _Header, section: str, font: st
 
     name_field = "full_name" if "full_name" in header.fields else "given_name"
     name = _name(row, header)
-    if name.upper() == name or name.lower() == name:
+    # TCVN3 has no capitals with tones: they are small letters of another font.
+    in_capitals = font == "TCVN3" and any(word[1:] != word[1:].lower() for word in name.split())
+    if name.upper() == name or name.lower() == name or in_capitals:
         name = " ".join(word[:1].upper() + word[1:].lower() for word in name.split())
     try:
         name = learners.valid_name(name)
@@ -281,7 +289,8 @@ def _person(number: int, row: list[Any], header: _Header, section: str, font: st
         name = ""
     birth_year = None
     try:
-        birth_year = _birth_year(next((cell for _, cell in _cells(row, header, "birth")), None))
+        births = [cell for _, cell in _cells(row, header, "birth")]  # day, month and year may stand apart
+        birth_year = _birth_year(next(filter(_has_year, births), births[0] if births else None))
     except InvalidLearner as error:
         refuse("birth", str(error))
     phone = None
@@ -300,11 +309,19 @@ def _person(number: int, row: list[Any], header: _Header, section: str, font: st
     return RosterRow(number, name, birth_year, hamlet, group, phone, tuple(errors))
 
 
+def _years(cell: Any) -> set[str]:
+    return set(YEAR.findall(_digits(cell) if isinstance(cell, float) else str(cell or "")))
+
+
+def _has_year(cell: Any) -> bool:
+    return isinstance(cell, date) or bool(_years(cell))
+
+
 def _birth_year(cell: Any) -> int:
     if isinstance(cell, date | datetime):
         year = cell.year
     else:
-        years = set(YEAR.findall(_digits(cell) if isinstance(cell, float) else str(cell or "")))
+        years = _years(cell)
         if len(years) != 1:
             raise InvalidLearner("birth_year", "Hãy ghi năm sinh bằng bốn chữ số, ví dụ 1960.")
         year = int(years.pop())

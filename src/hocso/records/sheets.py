@@ -7,6 +7,7 @@ make most sense of them. Files that would take too much memory are refused befor
 import csv
 import io
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,7 +149,13 @@ def _read_text(content: bytes) -> list[list[Any]]:
         tables = [_table(text, separator) for separator in SEPARATORS]
     except csv.Error as error:
         raise RosterRefused(UNREADABLE) from error
-    return max(tables, key=lambda rows: sum(len(row) for row in rows))
+    return max(tables, key=_evenness)
+
+
+def _evenness(rows: list[list[Any]]) -> tuple[int, int]:
+    """How many rows have as many cells as most have, and how many cells: commas stand in addresses too."""
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    return max(((count, width) for width, count in widths.items()), default=(0, 0))
 
 
 def _decoded(content: bytes) -> str:

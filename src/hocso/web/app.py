@@ -70,6 +70,7 @@ from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwn
 from .limits import Limits
 from .network import lan_address
 from .page import NotFound, vietnamese_filters, without_words
+from .proxy import ServerBehindProxy
 from .queue import GradingQueue
 from .ready import ReadyLessons
 from .tokens import BoardPass, KernelTokens, Pass
@@ -302,13 +303,20 @@ class HocSo(Voila):
         gc.freeze()
         if self.tls:
             self._open_door_for_kernels()
-        self.app.listen = partial(self.app.listen, ssl_options=self.tls, xheaders=self.behind_proxy)
+        self.app.listen = self._listen
         super().listen()
+
+    def _listen(self, port, address):
+        server = ServerBehindProxy(self.app, ssl_options=self.tls, xheaders=self.behind_proxy)
+        server.listen(port, address)
+        return server
 
     def _open_door_for_kernels(self):
         """The API on a port of this machine's own: the certificate is for a name, by which kernels, who know
         no name, can't call."""
-        door = HTTPServer(Application(guarded(api.routes(UUID)), **self.app.settings))
+        door = HTTPServer(
+            Application(guarded([*api.routes(UUID), *boards.api_routes(UUID)]), **self.app.settings)
+        )
         sockets = bind_sockets(0, "127.0.0.1")
         door.add_sockets(sockets)
         self.door_for_kernels = sockets[0].getsockname()[1]

@@ -177,9 +177,16 @@ class HelpOnBoard(ClassApi):
 def routes(uuid):
     return [
         (rf"/giang-vien/lop/{uuid}/theo-doi", ClassApp),
+        (r"/can-bo/bang", KpiApp),
+        *api_routes(uuid),
+    ]
+
+
+def api_routes(uuid):
+    """What the boards' kernels ask."""
+    return [
         (r"/api/bang/lop", ClassNews),
         (rf"/api/bang/lop/{uuid}/(mo-khoa|cap-pin)", HelpOnBoard),
-        (r"/can-bo/bang", KpiApp),
         (r"/api/bang/chi-tieu", KpiFigures),
         (r"/api/bang/chi-tieu/([A-Za-z][0-9])/con-thieu", KpiMissing),
     ]

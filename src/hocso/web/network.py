@@ -1,6 +1,9 @@
 """This machine on the local network."""
 
+import ipaddress
 import socket
+
+import psutil
 
 
 def lan_address() -> str | None:
@@ -8,6 +11,20 @@ def lan_address() -> str | None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))
+            return probe.getsockname()[0]
         except OSError:
-            return None
-        return probe.getsockname()[0]
+            # A network that leads nowhere, such as this laptop's own Wi-Fi.
+            return next(iter(_own_addresses()), None)
+
+
+def _own_addresses() -> list[str]:
+    """Private IPv4 addresses of the interfaces that are up."""
+    state = psutil.net_if_stats()
+    found = [
+        ipaddress.ip_address(one.address)
+        for name, addresses in psutil.net_if_addrs().items()
+        if name in state and state[name].isup
+        for one in addresses
+        if one.family == socket.AF_INET
+    ]
+    return [str(one) for one in found if one.is_private and not one.is_loopback and not one.is_link_local]

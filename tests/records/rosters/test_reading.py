@@ -100,7 +100,14 @@ UGLY = {
     "csv with BOM": csv_of(PLAIN).encode("utf-8-sig"),
     "csv in UTF-16": csv_of(PLAIN, "\t").encode("utf-16"),
     "csv with semicolons": csv_of(PLAIN, ";").encode(),
-    "csv with commas in cells": csv_of([PLAIN[0], [HOA[0], 1960, "Ấp 1"], list(BUOI)], ";").encode(),
+    "day, month and year apart": xlsx(
+        [["Họ và tên", "Ngày sinh", "Tháng sinh", "Năm sinh", "Ấp"]]
+        + [[name, 5, 6, year, hamlet] for name, year, hamlet in PLAIN[1:]]
+    ),
+    "TCVN3 in capitals": xlsx(
+        tcvn3([["Hä vµ tªn", "N¨m sinh", "Êp"]])
+        + tcvn3([["NGUYễN VăN HòA", 1960, "ấP 1"], ["TRầN THị BưởI", 1958, "ấP 2"]])
+    ),
     "tabs": csv_of(PLAIN, "\t").encode(),
     "csv in TCVN3": csv_of([["Hä vµ tªn", "N¨m sinh", "Êp"], *tcvn3(PLAIN[1:])], ";").encode("latin-1"),
     "xls": (HERE / "danh-sach-mau.xls").read_bytes(),
@@ -115,6 +122,22 @@ def test_a_roster_is_understood_however_it_is_written(name):
     assert people[-1] == BUOI
     assert len(people) == (3 if name == "a merged hamlet" else 2)
     assert not any(row.errors for row in roster.rows)
+
+
+def test_commas_within_an_address_do_not_separate():
+    table = [["Họ tên", "Năm sinh", "Địa chỉ"], [HOA[0], 1960, "Số 1, tổ 2, Ấp 1, xã Tân Hội"]]
+    table.append([BUOI[0], 1958, "Số 7, Ấp 2, xã Tân Hội, tỉnh An Giang"])
+    row = read(csv_of(table, ";").encode(), "a").rows[0]
+    assert (row.full_name, row.hamlet) == (HOA[0], "Số 1, tổ 2, Ấp 1, xã Tân Hội")
+
+
+def test_families_called_tong_and_cong_are_no_totals():
+    names = ["Tống Văn Ba", "Công Thị Lan", "Tống Công Minh"]
+    totals = ["Tổng cộng: 3 người", "Tổng số", "Cộng", "TONG CONG", "Tong: 3"]
+    rows = [[name, "60", "Ấp 1"] for name in names] + [[text, None, None] for text in totals]
+    roster = read(xlsx([PLAIN[0], *rows]), "a")
+    assert [row.full_name for row in roster.rows] == names
+    assert all(row.errors for row in roster.rows)
 
 
 def test_a_hamlet_that_was_merged_over_rows_is_that_of_each():
