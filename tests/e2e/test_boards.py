@@ -116,3 +116,16 @@ def test_a_board_whose_server_is_gone_says_so(new_server, open_page):
     page.wait_for_selector(".scroll table", timeout=60_000)
     server.stop()
     page.locator(".link-lost", has_text="mất kết nối").wait_for(timeout=30_000)
+
+
+def test_the_boards_work_behind_a_certificate(new_server, certificate, browser):
+    cert, key = certificate
+    server = new_server(options=["--tls-cert", str(cert), "--tls-key", str(key)])
+    one = Visitor(server)
+    one.sign_in_to_account(STAFF)
+    context = browser.new_context(ignore_https_errors=True, base_url=server.url)
+    page = context.new_page()
+    sign_in(page, one)
+    page.goto("/can-bo/bang")
+    page.wait_for_selector(".scroll table", timeout=60_000)
+    context.close()

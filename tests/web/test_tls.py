@@ -1,7 +1,6 @@
 """HTTPS, by the server itself or by a proxy before it."""
 
 import ssl
-import subprocess
 
 import pytest
 import requests
@@ -14,37 +13,6 @@ from tests.conftest import Visitor, free_port, kernel_in
 from tests.web.test_kernels import cookies, hear_reply, say
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-keyout",
-            "key.pem",
-            "-out",
-            "cert.pem",
-        ],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-    return folder / "cert.pem", folder / "key.pem"
 
 
 def test_with_a_certificate_all_goes_over_https_and_lessons_are_recorded(new_server, certificate):

@@ -102,10 +102,9 @@ def _report(facts: Facts):
     path = f"/can-bo/chi-tieu?ky={facts.period.name}"
     closed = last_closed(facts.session, facts.period)
     if closed is not None:
-        day = closed.closed_at.astimezone(VIETNAM)
-        yield Advice(
-            "", f"Số liệu kỳ này đã chốt ngày {day:%d/%m/%Y}. Nộp báo cáo trước {due:%d/%m/%Y}.", path
-        )
+        closed_on = f"{closed.closed_at.astimezone(VIETNAM):%d/%m/%Y}"
+        words = f"Số liệu kỳ này đã chốt ngày {closed_on}. Nộp báo cáo trước {due:%d/%m/%Y}."
+        yield Advice("", words, path)
     elif facts.day > facts.period.until:
         yield Advice("", f"Chốt số liệu và nộp báo cáo kỳ này (hạn trước {due:%d/%m/%Y}).", path)
     else:

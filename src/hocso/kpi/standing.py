@@ -169,8 +169,9 @@ def _forecast_words(one, numerator, wanted, ahead: Forecast | None, day, due, be
         return f"{ahead.weeks} tuần qua không có thêm {one.unit} nào được tính." + pace
     steady = "Nhịp khá đều." if ahead.is_steady else "Nhịp lên xuống nhiều, con số này chỉ để tham khảo."
     return (
-        f"Nếu giữ nhịp {ahead.weeks} tuần qua (mỗi tuần {count(ahead.weekly, 1)} {one.unit}), đến {due:%d/%m/%Y} "
-        f"được chừng {count(ahead.likely)}; mười lần thì tám lần nằm trong khoảng {count(ahead.low)} đến "
+        f"Nếu giữ nhịp {ahead.weeks} tuần qua (mỗi tuần {count(ahead.weekly, 1)} {one.unit}), "
+        f"đến {due:%d/%m/%Y} được chừng {count(ahead.likely)}; "
+        f"mười lần thì tám lần nằm trong khoảng {count(ahead.low)} đến "
         f"{count(ahead.high)}. {steady}{pace}"
     )
 

@@ -314,9 +314,8 @@ class HocSo(Voila):
     def _open_door_for_kernels(self):
         """The API on a port of this machine's own: the certificate is for a name, by which kernels, who know
         no name, can't call."""
-        door = HTTPServer(
-            Application(guarded([*api.routes(UUID), *boards.api_routes(UUID)]), **self.app.settings)
-        )
+        routes = guarded([*api.routes(UUID), *boards.api_routes(UUID)])
+        door = HTTPServer(Application(routes, **self.app.settings))
         sockets = bind_sockets(0, "127.0.0.1")
         door.add_sockets(sockets)
         self.door_for_kernels = sockets[0].getsockname()[1]

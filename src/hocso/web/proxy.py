@@ -3,7 +3,7 @@
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPMessageDelegate
 
-# Tornado believes these before X-Forwarded-For and X-Forwarded-Proto, and a proxy passes on what a browser sent.
+# Tornado believes these before X-Forwarded-For and X-Forwarded-Proto; proxies pass on what a browser sent.
 NOT_THE_PROXYS = ("X-Real-Ip", "X-Scheme")
 
 
