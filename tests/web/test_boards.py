@@ -9,7 +9,7 @@ import requests
 from sqlalchemy import select
 
 from hocso import kpi
-from hocso.records import AccessEntry, Account, accounts, classes, events, learners
+from hocso.records import AccessEntry, Account, Event, accounts, classes, events, learners
 from hocso.web.tokens import BoardPass, KernelTokens, Pass
 from tests.conftest import OTHER_TRAINER, STAFF, TRAINER
 
@@ -184,6 +184,17 @@ def test_the_class_is_told_of_its_people_and_then_only_of_what_is_new(hall, a_cl
         timeout=30,
     ).json()
     assert {one["id"] for one in after["events"]} <= {one["id"] for one in later["events"]}
+
+
+def test_what_a_clock_that_was_ahead_recorded_does_not_stop_the_board(hall, a_class):
+    class_id, an, _ = a_class
+    with hall.database().session() as session:
+        ahead = datetime.now(UTC) + timedelta(days=365)
+        about = {"learner_id": an, "lesson_id": LESSON, "occurred_at": ahead, "recorded_at": ahead}
+        session.add(Event(id=str(uuid4()), verb="progressed", result={"step": "tinh-huong"}, **about))
+    secret = token(hall, TRAINER, class_id)
+    since = ask(hall, "bang/lop", secret).json()["since"]
+    assert datetime.fromisoformat(since) <= datetime.now(UTC)
 
 
 def test_a_trainer_helps_on_the_board_only_those_in_the_class(hall, a_class):
