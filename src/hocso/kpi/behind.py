@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue
-from hocso.records import Business, Document, Learner, Removal, ScienceTask
+from hocso.records import Business, Document, Learner, ScienceTask, removal
 from hocso.records.learners import GROUPS
 
 from .facts import Facts
@@ -69,7 +69,7 @@ def missing(
     log. Raises UnknownIndicator.
     """
     rows = behind(session, catalogue, period, code, hamlet, day=day)
-    rows = rows[~rows["counted"] & ~rows["pending"] & ~rows["id"].isin(_removed(session))]
+    rows = rows[~rows["counted"] & ~rows["pending"] & ~rows["id"].isin(removal.asked(session))]
     numbers = {}
     if phones:
         numbers = dict(
@@ -94,7 +94,7 @@ def not_counted(
         if one.of_people and one.due_in(period.year):
             units = facts.units(one)
             missing.loc[units.loc[~units["counted"], "id"]] += f", {one.code}"
-    missing = missing[(missing != "") & ~missing.index.isin(_removed(session))].str.removeprefix(", ")
+    missing = missing[(missing != "") & ~missing.index.isin(removal.asked(session))].str.removeprefix(", ")
     rows = session.execute(select(Learner.id, Learner.code, Learner.full_name, Learner.phone))
     about = pd.DataFrame([tuple(row) for row in rows], columns=["id", "code", "name", "phone"]).set_index(
         "id"
@@ -109,10 +109,6 @@ def not_counted(
     order = pd.Series({id: place for place, id in enumerate(facts.hamlets)})
     people = people.assign(place=people["hamlet_id"].map(order)).sort_values(["place", "name", "code"])
     return people[["code", "name", "phone", "hamlet", "group", "missing"]].reset_index(drop=True)
-
-
-def _removed(session: Session) -> list[str]:
-    return list(session.scalars(select(Removal.learner_id)))
 
 
 def _names(session: Session, code: str) -> dict[str, tuple[str, str]]:

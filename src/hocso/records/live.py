@@ -62,8 +62,8 @@ def events(
         .order_by(Event.occurred_at, Event.id)
     ).all()
     happened = [dict(zip(EVENT_FIELDS, row[:-1], strict=True)) for row in rows]
-    # What a clock that was ahead recorded is not waited for.
-    return happened, max((min(row.recorded_at, utc_now()) for row in rows), default=since)
+    now = utc_now()  # what a clock that was ahead recorded is not waited for
+    return happened, max((min(row.recorded_at, now) for row in rows), default=since)
 
 
 def missed(session: Session, catalogue: Catalogue, class_session_id: str) -> list[dict[str, Any]]:
