@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -25,6 +26,15 @@ def run_notebook(path: Path) -> dict:
             source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
             exec(compile(source, str(path), "exec"), names)
     return names | {"exercises": dict(session._exercises)}
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Wait for what a line of JavaScript says. Playwright's own `wait_for_function` looks again from within
+    the page, which the Content-Security-Policy forbids."""
+    until = time.monotonic() + SLOW / 1000
+    while not page.evaluate(condition):
+        assert time.monotonic() < until, f"never came true: {condition}"
+        page.wait_for_timeout(50)
 
 
 def card(page: Page, exercise_id: str) -> Locator:

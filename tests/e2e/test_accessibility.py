@@ -93,8 +93,8 @@ def test_every_step_of_a_lesson(server, signed_in, lesson_id):
     page = signed_in(name=f"Người Học {lesson_id.translate(str.maketrans('0123456789-/', 'abcdefghij  '))}")
     page.goto(f"/hoc/{lesson_id}")
     page.locator(".hs-card").first.wait_for(state="attached", timeout=robot.SLOW)
-    page.wait_for_function(
-        "document.querySelectorAll('.output').length === document.querySelectorAll('.hs-card').length"
+    robot.wait_until(
+        page, "document.querySelectorAll('.output').length === document.querySelectorAll('.hs-card').length"
     )
     lesson = server.catalogue.lesson(lesson_id)
     for number, _ in enumerate(lesson.steps, start=1):

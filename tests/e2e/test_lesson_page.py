@@ -64,7 +64,7 @@ def test_when_an_exercise_says_that_its_pass_has_expired_the_page_offers_to_open
     banner = page.locator(".link-lost")
     expect(banner).to_contain_text("Phiên học đã hết hạn")
     banner.get_by_role("button", name="Mở lại bài").click()
-    page.wait_for_function(f"!document.body.innerHTML.includes('{before}')")
+    robot.wait_until(page, f"!document.body.innerHTML.includes('{before}')")
     page.locator(".hs-card").first.wait_for(state="attached", timeout=robot.SLOW)
 
 

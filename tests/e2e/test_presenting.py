@@ -61,7 +61,7 @@ def open_lesson(page, lesson):
     page.goto(f"/giang-vien/trinh-chieu/{lesson}")
     places = page.locator(".output[data-model]").count()
     expect(page.locator(".hs-card")).to_have_count(places, timeout=robot.SLOW)
-    page.wait_for_function("[...document.images].every((one) => one.naturalWidth)")
+    robot.wait_until(page, "[...document.images].every((one) => one.naturalWidth)")
 
 
 def where(page) -> str:

@@ -3,6 +3,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -65,6 +66,16 @@ def test_two_processes_may_open_a_new_database_at_once(database_url):
     for one in opened:
         one.close()
     assert errors == []
+
+
+def test_a_new_database_into_which_another_process_writes_is_waited_for(tmp_path):
+    path = tmp_path / "hocso.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")  # in the old mode, as a new file is
+        end = threading.Timer(0.3, other.rollback)
+        end.start()
+        open_database(path).close()
+        end.join()
 
 
 def test_a_newer_schema_is_refused_and_left_alone(database, database_url):
