@@ -21,7 +21,7 @@ def attempt(what):
         answer = what()
     except BaseException as error:
         return f"{type(error).__name__} {getattr(error, 'errno', None) or ''}".strip()
-    return f"did: {str(answer)[:60]}"
+    return f"did: {str(answer)[:300]}"
 """
 
 
@@ -152,9 +152,86 @@ def test_the_api_is_all_of_the_network(hostile, tmp_path):
             "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)",
             "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
             "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
-            before="import socket",
+            "socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262)",  # multipath TCP
+            "socket.socket().sendto(b'x', 0x20000000, ('127.0.0.1', 9))",  # TCP fast open
+            "socket.socket().sendmsg([b'x'], [], 0x20000000, ('127.0.0.1', 9))",
+            "socket.socket().listen()",
+            "os.mknod('cua', 0o140600)",
+            before="import os, socket",
         )
     assert [one for one in answers if not one.startswith("PermissionError")] == []
+
+
+# A function in Python as what frees a message: libzmq's own thread calls it.
+BY_ANOTHER_THREAD = """
+import ctypes, os, threading, time, zmq
+
+def by_another_thread(port, what):
+    lines = open("/proc/self/maps").read().split()
+    libzmq = ctypes.CDLL(next(word for word in lines if "libzmq" in word))
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
+    answers, ended = [], threading.Event()
+
+    def free(data, hint):
+        answers.append(threading.get_native_id())
+        answers.extend(attempt(one) for one in what)
+        ended.set()
+
+    peer = get_ipython().kernel.parent.context.socket(zmq.STREAM)
+    peer.connect(f"tcp://127.0.0.1:{port}")
+    assert peer.poll(5000)
+    name, _ = peer.recv_multipart()
+    peer.send(name, zmq.SNDMORE)
+    message, data, kept = (ctypes.c_ubyte * 64)(), ctypes.create_string_buffer(70_000), kind(free)
+    libzmq.zmq_msg_init_data(message, data, ctypes.c_size_t(70_000), kept, None)
+    libzmq.zmq_msg_send(message, ctypes.c_void_p(peer.underlying), 0)
+    assert ended.wait(5)
+    assert answers.pop(0) != threading.get_native_id()
+    return answers
+"""
+
+
+@needs["files"]
+def test_the_threads_of_its_sockets_can_do_no_more(hostile, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "secret.key").write_text("bí mật")
+    with socket.create_server(("127.0.0.1", 0)) as api:
+        port = api.getsockname()[1]
+        (answers,) = hostile(
+            f"""by_another_thread({port}, [
+                lambda: open({str(data / "secret.key")!r}).read(),
+                lambda: open({str(data / "moi.txt")!r}, "w"),
+                lambda: os.listdir("/root"),
+                lambda: open(f"/proc/{{os.getppid()}}/environ"),
+                lambda: os.fork(),
+                lambda: re.findall("CapEff:.*", open("/proc/thread-self/status").read()),
+            ])""",
+            api=f"http://127.0.0.1:{port}/api",
+            before="import re" + BY_ANOTHER_THREAD,
+        )
+    assert eval(answers.removeprefix("did: ")) == [
+        *["PermissionError 13"] * 4,
+        "PermissionError 1",
+        "did: ['CapEff:\\t0000000000000000']",
+    ]
+    assert sorted(data.iterdir()) == [data / "secret.key"]
+
+
+@needs["ports"]
+def test_the_threads_of_its_sockets_connect_nowhere_else(hostile):
+    with socket.create_server(("127.0.0.1", 0)) as database:
+        database.settimeout(1)
+        (answer,) = hostile(
+            f"peer.connect('tcp://127.0.0.1:{database.getsockname()[1]}') and peer.poll(1500)",
+            before="""
+                import zmq
+                peer = get_ipython().kernel.parent.context.socket(zmq.STREAM)
+            """,
+        )
+        with pytest.raises(TimeoutError):
+            database.accept()
+    assert answer == "did: 0"
 
 
 def test_memory_files_descriptors_and_time_have_an_end(hostile):

@@ -15,6 +15,7 @@ import errno
 import os
 import platform
 import resource
+import socket
 import struct
 import sys
 from pathlib import Path
@@ -29,13 +30,19 @@ DESCRIPTORS = 256
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def confine(*, folder: str, api: str | None) -> None:
-    """Close this process in for good. `folder`: of its notebook, to be read; `api`: the one address that it
-    may connect to. Call it in a process without other threads, or with such as run no Python."""
-    limit()
+def confine(*, folder: str, api: str | None, connection: dict) -> None:
+    """Close this process in for good, before it has a second thread: Landlock and the loss of powers hold for
+    the thread that asks and those that it starts, and libzmq's threads can be made to run anything.
+    `folder`: of its notebook, to be read; `api`: the one address that it may connect to; `connection`: the
+    sockets that it is yet to bind, as in a connection file. `seal` comes when they are bound."""
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     drop_privileges()
-    close_files_and_ports(readable(folder), urlsplit(api).port if api else None)
+    close_files_and_ports(readable(folder), urlsplit(api).port if api else None, connection)
+
+
+def seal() -> None:
+    """The rest of it, for all threads: limits, and the calls that are refused, binding among them."""
+    limit()
     refuse_calls()
 
 
@@ -71,7 +78,7 @@ def drop_privileges() -> None:
 # --- Landlock: <linux/landlock.h>. The numbers of its calls are the same on all architectures.
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
-EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 2, 4, 8
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, MAKE_SOCKET = 1, 2, 4, 8, 1 << 9
 ALL_OF_FILES = {1: 2**13 - 1, 2: 2**14 - 1, 3: 2**15 - 1, 4: 2**15 - 1, 5: 2**16 - 1}
 BIND_TCP, CONNECT_TCP = 1, 2
 ABSTRACT_SOCKETS, SIGNALS = 1, 2
@@ -103,7 +110,7 @@ def readable(folder: str) -> set[str]:
     return {*SYSTEM, *libraries, *packages, *own}
 
 
-def close_files_and_ports(paths: set[str], port: int | None) -> None:
+def close_files_and_ports(paths: set[str], port: int | None, connection: dict) -> None:
     version = landlock_version()
     if version == 0:
         return
@@ -116,9 +123,14 @@ def close_files_and_ports(paths: set[str], port: int | None) -> None:
         for path in paths:
             _allow(rules, path, EXECUTE | READ_FILE | READ_DIR if os.path.isdir(path) else READ_FILE)
         _allow(rules, "/dev/null", READ_FILE | WRITE_FILE)
+        if connection["transport"] == "ipc":
+            _allow(rules, os.path.dirname(connection["ip"]), MAKE_SOCKET)
+        elif net:
+            for name, own in connection.items():
+                if name.endswith("_port"):
+                    _allow_port(rules, own, BIND_TCP)
         if net and port is not None:
-            rule = struct.pack("QQ", CONNECT_TCP, port)
-            _checked(_libc.syscall(ADD_RULE, rules, NET_PORT, rule, 0))
+            _allow_port(rules, port, CONNECT_TCP)
         _checked(_libc.syscall(RESTRICT_SELF, rules, 0))
     finally:
         os.close(rules)
@@ -136,17 +148,23 @@ def _allow(rules: int, path: str, access: int) -> None:
         os.close(place)
 
 
+def _allow_port(rules: int, port: int, access: int) -> None:
+    _checked(_libc.syscall(ADD_RULE, rules, NET_PORT, struct.pack("QQ", access, port), 0))
+
+
 # --- seccomp: <linux/seccomp.h>, <linux/bpf_common.h>. Numbers of calls: (x86-64, ARM64), None where there is
 # none.
 
 SET_MODE_FILTER, GET_ACTION_AVAIL, ALL_THREADS = 1, 2, 1
 ALLOWED, REFUSED, KILLED = 0x7FFF0000, 0x00050000, 0x80000000
 LOAD, EQUAL, ABOVE, ANY_BIT, RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
-NUMBER, MACHINE, FIRST, SECOND = 0, 4, 16, 24  # in struct seccomp_data; of arguments the low halves
+NUMBER, MACHINE, FIRST, SECOND, THIRD, FOURTH = 0, 4, 16, 24, 32, 40  # in seccomp_data; the low halves
 MACHINES = {"x86_64": (0, 0xC000003E, 317), "aarch64": (1, 0xC00000B7, 277)}
 CLONE, CLONE3, SOCKET = (56, 220), (435, 435), (41, 198)
 CLONE_THREAD = 0x10000
-AF_INET, AF_INET6, BEYOND_STREAM = 2, 10, 0xE
+AF_INET, AF_INET6, BEYOND_STREAM, BEYOND_TCP = 2, 10, 0xE, ~socket.IPPROTO_TCP & 0xFFFFFFFF
+FAST_OPEN = 0x20000000  # sends while connecting, past Landlock's look at ports
+SENDING = (((44, 206), FOURTH), ((46, 211), THIRD), ((307, 269), FOURTH))  # sendto, sendmsg, sendmmsg
 SCHED_OTHER = 0  # what every thread of a socket begins with asking for
 PRLIMIT, SETSCHEDULER, SETAFFINITY = (302, 261), (144, 119), (203, 122)
 CALLS = {
@@ -178,6 +196,11 @@ CALLS = {
     "shmget": (29, 194),
     "add_key": (248, 217),
     "keyctl": (250, 219),
+    # no door of its own for others: neither a port, which listening alone would open, nor a name
+    "bind": (49, 200),
+    "listen": (50, 201),
+    "mknod": (133, None),
+    "mknodat": (259, 33),
     # none of the kernel's wider doors
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
@@ -200,7 +223,7 @@ def refuse_calls() -> None:
     filters = _filters(column, machine)
     code = ctypes.create_string_buffer(filters, len(filters))
     program = struct.pack("HxxxxxxQ", len(filters) // 8, ctypes.addressof(code))
-    # The threads of its sockets, which run no Python, are held to it too.
+    # The threads of its sockets, which are there by now, are held to it too.
     _checked(_libc.syscall(number, SET_MODE_FILTER, ALL_THREADS, program))
 
 
@@ -233,9 +256,13 @@ def _filters(column: int, machine: int) -> bytes:
     ):
         steps += [step(EQUAL, numbers[column], 0, 4), step(LOAD, argument)]
         steps += [step(EQUAL, value, 0, 1), allow, refuse]
-    steps += [step(EQUAL, SOCKET[column], 0, 7), step(LOAD, FIRST)]
-    steps += [step(EQUAL, AF_INET, 1, 0), step(EQUAL, AF_INET6, 0, 3), step(LOAD, SECOND)]
-    steps += [step(ANY_BIT, BEYOND_STREAM, 1, 0), allow, refuse]
+    for numbers, argument in SENDING:
+        steps += [step(EQUAL, numbers[column], 0, 4), step(LOAD, argument)]
+        steps += [step(ANY_BIT, FAST_OPEN, 1, 0), allow, refuse]
+    steps += [step(EQUAL, SOCKET[column], 0, 9), step(LOAD, FIRST)]
+    steps += [step(EQUAL, AF_INET, 1, 0), step(EQUAL, AF_INET6, 0, 5), step(LOAD, SECOND)]
+    steps += [step(ANY_BIT, BEYOND_STREAM, 3, 0), step(LOAD, THIRD)]
+    steps += [step(ANY_BIT, BEYOND_TCP, 1, 0), allow, refuse]
     return b"".join([*steps, allow])
 
 

@@ -33,7 +33,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .confinement import confine, limit
+from .confinement import confine, limit, seal
 
 LONGEST_REQUEST = 16 * 2**20
 SECONDS_FOR_A_REQUEST = 5
@@ -278,12 +278,17 @@ def become_kernel(app: Any, job: Job) -> None:
     os.chdir(request["cwd"])
     if request.get("light"):
         app.light = app.catches = True
+    confined = request.get("confined")
+    if confined:
+        confine(
+            folder=request["cwd"], api=request["env"].get("HOCSO_API"), connection=request["connection"]
+        )
     app.awake(request["connection"])
     answer = hook(app.hooks, "visit", request["visit"]) if request.get("visit") is not None else None
-    if request.get("light"):
+    if confined:
+        seal()
+    elif request.get("light"):
         limit()
-    if request.get("confined"):
-        confine(folder=request["cwd"], api=request["env"].get("HOCSO_API"))
     handle = os.pidfd_open(os.getpid())
     send(connection, {"pid": os.getpid(), "answer": answer}, [handle])
     os.close(handle)
