@@ -20,6 +20,7 @@ from .kpi import EVENTS, RESIDENTS, fill
 from .phone import BROWSER, chromium_of
 from .result import Row, say
 from .servers import KIT, LESSON, our_server
+from .visit import kernel_of_a_lesson
 
 OPTIONS: list[str] = []
 LEARNERS = 40
@@ -104,7 +105,8 @@ def _class_at_work(page: Page, server, data: Path) -> list[float]:
                 classes.check_in(session, one.id, person)
             class_id = one.id
     tokens = KernelTokens((data / "secret.key").read_bytes(), Pass)
-    passes = [tokens.issue(Pass(person, lesson.id, class_session_id=class_id)) for person in people]
+    kernel = kernel_of_a_lesson(server.url, lesson.id)
+    passes = [tokens.issue(Pass(person, lesson.id, class_session_id=class_id), kernel) for person in people]
     page.goto(f"{server.url}/giang-vien/lop/{class_id}/theo-doi")
     page.wait_for_selector("table.grid")
     with ThreadPoolExecutor(1) as pool:

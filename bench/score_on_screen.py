@@ -16,6 +16,7 @@ from hocso.web.tokens import KernelTokens, Pass
 from .grading import QUIZ, answers, register
 from .result import Row, say
 from .servers import KIT, Server, our_server
+from .visit import kernel_of_a_lesson
 
 OPTIONS: list[str] = []
 LEARNERS = 40
@@ -68,9 +69,10 @@ def _hand_in(server, database, tokens, people, browsers) -> list[float]:
         with database.session() as session:
             drafts.append(attempts.current_attempt(session, learner_id, QUIZ).id)
     start = threading.Barrier(len(people))
+    kernel = kernel_of_a_lesson(server.url, lesson_id)
 
     def one(number: int) -> float:
-        token = tokens.issue(Pass(people[number], lesson_id, QUIZ))
+        token = tokens.issue(Pass(people[number], lesson_id, QUIZ), kernel)
         body = {"id": drafts[number], "answers": answers(KIT, number)}
         start.wait()
         began = time.perf_counter()

@@ -21,6 +21,8 @@ from requests.adapters import HTTPAdapter
 from hocso import grading
 from hocso.course import Catalogue, load_catalogue
 from hocso.records import Database, accounts, hamlets, open_database
+from hocso.web.app import server_secret
+from hocso.web.tokens import BoardPass, KernelTokens, Pass
 
 KIT = Path(__file__).parents[1]
 TRAINER = ("giangvien.thu", "mat-khau-giang-vien")
@@ -200,6 +202,13 @@ def small_kit(folder: Path) -> Path:
 def server(new_server) -> Server:
     """One server for all tests that leave it as good as they found it."""
     return new_server()
+
+
+def token_of_kernel(server: Server, allowed: Pass | BoardPass, secret: bytes | None = None) -> str:
+    """What a kernel shows to the API: one of this server's that is there now, of nobody's lesson."""
+    page = Visitor(server).see("/hoc/ky-nang-so/mat-khau-va-otp")
+    tokens = KernelTokens(secret or server_secret(server.data), type(allowed))
+    return tokens.issue(allowed, kernel_in(page.text))
 
 
 class FromAddress(HTTPAdapter):

@@ -10,9 +10,8 @@ import pytest
 import requests
 
 from hocso.records import attempts
-from hocso.web.app import server_secret
-from hocso.web.tokens import KernelTokens, Pass
-from tests.conftest import ADMINISTRATOR, KIT, STAFF, TRAINER, Visitor, kernel_in
+from hocso.web.tokens import Pass
+from tests.conftest import ADMINISTRATOR, KIT, STAFF, TRAINER, Visitor, kernel_in, token_of_kernel
 
 LESSON, QUIZ = "ky-nang-so/mat-khau-va-otp", "ky-nang-so-04"
 
@@ -88,7 +87,7 @@ def visited(new_server, tmp_path_factory):
 def hand_in(server, learner, learner_id) -> None:
     with server.database().session() as session:
         attempt = attempts.current_attempt(session, learner_id, QUIZ).id
-    token = KernelTokens(server_secret(server.data)).issue(Pass(learner_id, LESSON, QUIZ))
+    token = token_of_kernel(server, Pass(learner_id, LESSON, QUIZ))
     answer = requests.post(
         f"{server.url}/api/attempts",
         json={"id": attempt, "answers": {}},

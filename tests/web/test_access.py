@@ -11,11 +11,10 @@ import websocket
 from hocso.course import load_catalogue
 from hocso.records import accounts, attempts, classes, open_database
 from hocso.web import HocSo, access
-from hocso.web.app import server_secret
 from hocso.web.page import Page
-from hocso.web.tokens import BoardPass, KernelTokens, Pass
+from hocso.web.tokens import BoardPass, Pass
 from hocso.web.trainer import ClassCourse
-from tests.conftest import ADMINISTRATOR, KIT, OTHER_TRAINER, STAFF, TRAINER, kernel_in
+from tests.conftest import ADMINISTRATOR, KIT, OTHER_TRAINER, STAFF, TRAINER, kernel_in, token_of_kernel
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 QUIZ = "ky-nang-so-04"
@@ -99,11 +98,11 @@ def everybody(server, visitor_at):
     for role, account in (("trainer", TRAINER), ("staff", STAFF), ("administrator", ADMINISTRATOR)):
         people[role] = visitor_at()
         assert people[role].sign_in_to_account(account).ok
-    token = KernelTokens(server_secret(server.data)).issue(Pass(NOBODYS, LESSON))
+    token = token_of_kernel(server, Pass(NOBODYS, LESSON))
     people["kernel"].headers["Authorization"] = f"Bearer {token}"
     for board, account in (("class board", TRAINER), ("staff board", STAFF)):
         people[board] = visitor_at()
-        token = KernelTokens(server_secret(server.data), BoardPass).issue(board_pass(server, account))
+        token = token_of_kernel(server, board_pass(server, account))
         people[board].headers["Authorization"] = f"Bearer {token}"
     for one in people.values():
         one.see("/vao-hoc")  # for a token against forged forms
@@ -269,7 +268,6 @@ def test_a_changed_role_holds_from_the_next_request_on(server, visitor_at):
 
 def test_a_token_is_good_for_its_own_learner_and_lesson_and_until_then_only(server, visitor_at):
     learner_id = visitor_at().register("Trịnh Văn Thẻ")
-    secret = server_secret(server.data)
     event = {
         "id": str(uuid.uuid4()),
         "verb": "completed",
@@ -283,8 +281,8 @@ def test_a_token_is_good_for_its_own_learner_and_lesson_and_until_then_only(serv
             f"{server.url}/api/events", json=event | changes, headers={"Authorization": f"Bearer {token}"}
         ).status_code
 
-    good = KernelTokens(secret).issue(Pass(learner_id, LESSON))
-    other_key = KernelTokens(b"khac" * 8).issue(Pass(learner_id, LESSON))
+    good = token_of_kernel(server, Pass(learner_id, LESSON))
+    other_key = token_of_kernel(server, Pass(learner_id, LESSON), b"khac" * 8)
     for bad in ("", "x", good[:-2], good + "0", other_key, server.log[:20].encode().hex()):
         assert post(bad) == 403
     assert post(good, learner=NOBODYS) == 403

@@ -12,7 +12,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 from hocso.records import Event, QuizAttempt, attempts
 from hocso.web.tokens import KernelTokens, Pass, TokenExpired
-from tests.conftest import Visitor
+from tests.conftest import Visitor, token_of_kernel
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 QUIZ = "ky-nang-so-04"
@@ -22,9 +22,8 @@ class Kernel:
     """Speaks to the API as a learner's kernel does."""
 
     def __init__(self, server, learner_id, quiz_id=None):
-        tokens = KernelTokens((server.data / "secret.key").read_bytes())
         self.server = server
-        self.token = tokens.issue(Pass(learner_id, LESSON, quiz_id))
+        self.token = token_of_kernel(server, Pass(learner_id, LESSON, quiz_id))
 
     def send(self, path, body, token=None):
         return requests.post(
@@ -239,7 +238,7 @@ def test_answers_wait_in_the_queue_while_nobody_grades(new_server):
 
 def test_a_clock_that_is_set_back_stops_no_lesson():
     tokens = KernelTokens(b"k" * 32)
-    token, now = tokens.issue(Pass("ai-do", LESSON)), datetime.now(UTC)
+    token, now = tokens.issue(Pass("ai-do", LESSON), "máy"), datetime.now(UTC)
     assert tokens.read(token, now - timedelta(hours=1)).learner_id == "ai-do"
     for wrong in (timedelta(hours=4, minutes=1), -timedelta(hours=5)):
         with pytest.raises(TokenExpired):

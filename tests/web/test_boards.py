@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from hocso import kpi
 from hocso.records import AccessEntry, Account, Event, accounts, classes, events, learners
-from hocso.web.tokens import BoardPass, KernelTokens, Pass
-from tests.conftest import OTHER_TRAINER, STAFF, TRAINER
+from hocso.web.tokens import BoardPass, Pass
+from tests.conftest import OTHER_TRAINER, STAFF, TRAINER, token_of_kernel
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 PERIOD = "2026-12"
@@ -34,8 +34,7 @@ def board_pass(server, account, class_id=None):
 
 
 def token(server, account, class_id=None):
-    key = (server.data / "secret.key").read_bytes()
-    return KernelTokens(key, BoardPass).issue(board_pass(server, account, class_id))
+    return token_of_kernel(server, board_pass(server, account, class_id))
 
 
 def ask(server, path, secret, post=False):
@@ -147,10 +146,9 @@ def test_names_come_only_when_asked_for_and_each_look_is_noted(hall, a_class):
     "path", [f"bang/chi-tieu?ky={PERIOD}", f"bang/chi-tieu/B1/con-thieu?ky={PERIOD}", "bang/lop"]
 )
 def test_no_other_token_opens_the_boards_api(hall, a_class, path):
-    key = (hall.data / "secret.key").read_bytes()
-    learners_own = KernelTokens(key, Pass).issue(Pass(a_class[1], LESSON))
+    learners_own = token_of_kernel(hall, Pass(a_class[1], LESSON))
     wrong_role = token(hall, STAFF if path == "bang/lop" else TRAINER, a_class[0])
-    nobodys = KernelTokens(b"another key", BoardPass).issue(board_pass(hall, STAFF))
+    nobodys = token_of_kernel(hall, board_pass(hall, STAFF), b"another key")
     for secret in (learners_own, wrong_role, nobodys, ""):
         assert ask(hall, path, secret).status_code == 403
 

@@ -11,9 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hocso.web import access
-from hocso.web.app import server_secret
-from hocso.web.tokens import KernelTokens, Pass
-from tests.conftest import ADMINISTRATOR, STAFF, TRAINER, Visitor
+from hocso.web.tokens import Pass
+from tests.conftest import ADMINISTRATOR, STAFF, TRAINER, Visitor, token_of_kernel
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 REQUESTS = int(os.environ.get("HOCSO_FUZZ", "150"))
@@ -107,7 +106,7 @@ def everybody(new_server):
     learner_id = people[1].register("Chu Văn Thử")
     for one, account in zip(people[2:5], (TRAINER, STAFF, ADMINISTRATOR), strict=True):
         one.sign_in_to_account(account)
-    token = KernelTokens(server_secret(server.data)).issue(Pass(learner_id, LESSON, "ky-nang-so-04"))
+    token = token_of_kernel(server, Pass(learner_id, LESSON, "ky-nang-so-04"))
     people[5].headers["Authorization"] = f"Bearer {token}"
     for one in people:
         one.see("/vao-hoc")

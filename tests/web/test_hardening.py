@@ -12,9 +12,8 @@ import pytest
 import requests
 
 from hocso.records import accounts
-from hocso.web.app import server_secret
-from hocso.web.tokens import KernelTokens, Pass
-from tests.conftest import ADMINISTRATOR, STAFF, TRAINER, kernel_in
+from hocso.web.tokens import Pass
+from tests.conftest import ADMINISTRATOR, STAFF, TRAINER, kernel_in, token_of_kernel
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 SCRIPT = "<script>alert(1)</script>"
@@ -173,7 +172,7 @@ def test_an_answer_with_markup_stands_in_the_next_page_as_data(server, visitor):
     one = visitor()
     learner_id = one.register("Đỗ Thị Trả Lời")
     exercise = server.catalogue.lesson(LESSON).required_exercises[0]
-    token = KernelTokens(server_secret(server.data)).issue(Pass(learner_id, LESSON))
+    token = token_of_kernel(server, Pass(learner_id, LESSON))
     event = {
         "id": str(uuid.uuid4()),
         "verb": "answered",

@@ -280,9 +280,7 @@ def become_kernel(app: Any, job: Job) -> None:
         app.light = app.catches = True
     confined = request.get("confined")
     if confined:
-        confine(
-            folder=request["cwd"], api=request["env"].get("HOCSO_API"), connection=request["connection"]
-        )
+        confine(folder=request["cwd"], api=request["env"].get("HOCSO_API"), connection=request["connection"])
     app.awake(request["connection"])
     answer = hook(app.hooks, "visit", request["visit"]) if request.get("visit") is not None else None
     if confined:

@@ -4,6 +4,7 @@ Where entries were merged, the PIN, the lock and the consent are the person's: a
 acts for the one that goes on, and the PIN of each of them opens it until a new one is given.
 """
 
+import hashlib
 import re
 import secrets
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ __all__ = [
     "register",
     "reset_pin",
     "same_person",
+    "seal",
     "search",
     "told_apart",
     "unlock",
@@ -274,6 +276,13 @@ def keep_pin(session: Session, learner_id: str, now: datetime | None = None) -> 
     for entry in _entries(session, locked(session, learner_id)):
         if entry.pin_hash and entry.pin_is_first:
             entry.pin_is_first, entry.updated_at = False, as_utc(now)
+
+
+def seal(learner: Learner) -> str | None:
+    """Goes into the cookie of who signs in; another PIN of their own makes it another, and so ends whatever
+    is signed in. None before there is one: cards are printed anew in the middle of a class."""
+    own = learner.pin_hash and not learner.pin_is_first
+    return hashlib.sha256(learner.pin_hash.encode()).hexdigest()[:16] if own else None
 
 
 def valid_pin(pin: str) -> str:

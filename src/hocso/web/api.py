@@ -43,7 +43,7 @@ class JsonPage(Page):
 
 
 class KernelApi(JsonPage):
-    """An endpoint for kernels: they bring a token of the kind `tokens`, no cookie."""
+    """An endpoint for kernels: they bring a token of the kind `tokens`, no cookie, while they are there."""
 
     tokens = "tokens"
 
@@ -56,6 +56,8 @@ class KernelApi(JsonPage):
             if scheme != "Bearer":
                 raise TokenRefused
             self.allowed = self.settings[self.tokens].read(token)
+            if self.allowed.kernel_id not in self.app.kernel_manager:
+                raise TokenExpired
         except TokenExpired:
             raise Refused(401, "Phiên học đã hết hạn. Mời bà con mở lại bài.") from None
         except TokenRefused:

@@ -32,9 +32,7 @@ class AppPage(NotebookPage):
     """An app that Voilà's front end draws, among our pages."""
 
     template = "app.html"
-
-    def token(self, allowed):
-        return self.settings["board_tokens"].issue(allowed)
+    tokens = "board_tokens"
 
     async def show_app(self, name: str, page: dict, state: dict, class_id: str | None = None) -> None:
         """The app in the notebook `name`; `state` is for its board, `page` for our template."""

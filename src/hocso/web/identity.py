@@ -13,11 +13,12 @@ COOKIE_DAYS = 30
 
 @dataclass(frozen=True)
 class Visitor:
-    """A browser: `id` owns kernels and changes at each sign-in and sign-out. `account_seal`: see
-    `records.accounts.seal`."""
+    """A browser: `id` owns kernels and changes at each sign-in and sign-out. The seals: see `seal` in
+    `records.accounts` and `records.learners`."""
 
     id: str
     learner_id: str | None = None
+    learner_seal: str | None = None
     class_session_id: str | None = None
     account_id: str | None = None
     account_seal: str | None = None

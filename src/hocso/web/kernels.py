@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 
 import zmq
 from jupyter_core.utils import ensure_async
@@ -85,19 +86,22 @@ class LearnerKernels(AsyncMappingKernelManager):
         self._watches: set[asyncio.Task] = set()
 
     async def start_for(
-        self, visitor_id: str, *, cwd: str, api: str, token: str | None, **ready: object
+        self, visitor_id: str, *, cwd: str, api: str, token: Callable[[str], str] | None, **ready: object
     ) -> str:
-        """Start a kernel that `visitor_id` owns and that may write with `token` to `api`; return its id.
+        """Start a kernel that `visitor_id` owns and that may write to `api` with what `token` makes of its
+        id; return the id.
         `ready`: `template` and `visit` of the provisioner, for a kernel of a ready lesson, which is confined.
         Raises HallIsFull."""
         await self._make_room()
-        env = kernel_environment()
+        kernel_id, env = self.new_kernel_id(), kernel_environment()
         if token is not None:
-            env |= {"HOCSO_API": api, "HOCSO_TOKEN": token}
+            env |= {"HOCSO_API": api, "HOCSO_TOKEN": token(kernel_id)}
         name = "hocso" if ready else "python3"
         if ready:
             ready["confined"] = True
-        kernel_id = await ensure_async(self.start_kernel(kernel_name=name, path=cwd, env=env, **ready))
+        await ensure_async(
+            self.start_kernel(kernel_id=kernel_id, kernel_name=name, path=cwd, env=env, **ready)
+        )
         self._owners[kernel_id] = visitor_id
         if not ready:
             limit_ordinary(self.get_kernel(kernel_id).provisioner.pid)

@@ -1,8 +1,10 @@
 """Lessons and quizzes: a page around a notebook that Voilà rendered, and a kernel of the visitor's own."""
 
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -20,7 +22,7 @@ from .identity import Visitor
 from .kernels import HallIsFull
 from .page import MESSAGES, Page, Refused
 from .state import learner_state
-from .tokens import Pass
+from .tokens import BoardPass, Pass
 
 
 class LessonFailed(Exception):
@@ -114,9 +116,11 @@ def explain(app, body: str, mode: str) -> str:
 
 
 class NotebookPage(Page):
-    """A page with a kernel behind it; `template` is what stands around the notebook."""
+    """A page with a kernel behind it; `template` is what stands around the notebook, `tokens` the kind that
+    the kernel shows to our API."""
 
     template = "lesson.html"
+    tokens = "tokens"
 
     async def render_notebook(
         self, notebook: Path, page: dict, allowed: Pass | None, state: dict | None
@@ -145,9 +149,9 @@ class NotebookPage(Page):
             visit = {"kernel": kernel_id, "models": ready.models, "changed": kernel.provisioner.answer}
         return self.around(ready.body, page, kernel_id, visit)
 
-    def token(self, allowed: Pass | None) -> str | None:
-        """What the kernel shows to our API."""
-        return self.settings["tokens"].issue(allowed) if allowed else None
+    def token(self, allowed: Pass | BoardPass | None) -> Callable[[str], str] | None:
+        """Makes what the kernel of an id shows to our API."""
+        return partial(self.settings[self.tokens].issue, allowed) if allowed else None
 
     async def _render_by_voila(self, notebook: Path, page: dict, allowed: Pass | None) -> str:
         """Run the notebook for this visitor in an ordinary kernel, for Voilà's own front end."""

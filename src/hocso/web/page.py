@@ -21,6 +21,7 @@ from hocso.records import (
     UnknownRecord,
     accounts,
     classes,
+    learners,
     merging,
     settings,
     text,
@@ -166,11 +167,14 @@ class Page(RequestHandler):
         return self.app.database.session(readonly=True)
 
     def learner(self, session) -> Learner | None:
-        """The learner who is signed in at this browser."""
+        """The learner who is signed in at this browser; nobody once their own PIN is another."""
         if self.visitor is None or self.visitor.learner_id is None:
             return None
-        found = merging.person_of(session, self.visitor.learner_id)
-        return None if found is None or found.is_removed else found
+        entry = session.get(Learner, self.visitor.learner_id)
+        if entry is None or learners.seal(entry) != self.visitor.learner_seal:
+            return None
+        found = merging.person_of(session, entry.id)
+        return None if found.is_removed else found
 
     def class_session_id(self, session) -> str | None:
         """The class that what is done at this browser now belongs to."""
@@ -192,6 +196,11 @@ class Page(RequestHandler):
     def sign_in(self, visitor: Visitor) -> None:
         self.visitor = visitor
         write_visitor(self, visitor)
+
+    def sign_in_learner(self, learner_id: str, class_session_id: str | None) -> None:
+        with self.reading() as session:
+            seal = learners.seal(learners.get(session, learner_id))
+        self.sign_in(Visitor.new(learner_id=learner_id, learner_seal=seal, class_session_id=class_session_id))
 
     def expired(self) -> bool:
         """Whether this browser brings a cookie that is no longer good."""

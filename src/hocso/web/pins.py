@@ -40,6 +40,7 @@ class ChangePin(PinPage):
             self._again(400, str(error))
             return
         if check.ok:
+            self.sign_in_learner(self.me, self.visitor.class_session_id)
             self.flash("Đã đổi mã PIN. Lần sau bà con vào học bằng mã mới.")
             self.redirect("/")
         elif check.locked_until:
@@ -77,6 +78,7 @@ class OwnPin(PinPage):
         except InvalidLearner as error:
             self._again(400, str(error))
             return
+        self.sign_in_learner(self.me, self.visitor.class_session_id)
         self.redirect(self.next_path())
 
 

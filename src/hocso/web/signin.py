@@ -188,7 +188,7 @@ class EnterPin(SignInPage):
             self.redirect(f"/vao-hoc/dong-y?{urlencode(carried | {'tiep': self.next_path()})}")
             return
         if check.ok:
-            self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
+            self.sign_in_learner(learner_id, class_id)
             self.redirect(self.onward(first_pin))
             return
         if check.locked_until:
@@ -234,7 +234,7 @@ class Consent(SignInPage):
             class_id = self.check_in(session, learner_id)
             first_pin = not learners.has_own_pin(session, learner_id)
         self.clear_cookie(ASKED)
-        self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
+        self.sign_in_learner(learner_id, class_id)
         self.redirect(self.onward(first_pin))
 
 
@@ -266,7 +266,7 @@ class Register(SignInPage):
             self.set_status(400 if isinstance(error, InvalidLearner) else 409)
             self._show(form, str(error))
             return
-        self.sign_in(Visitor.new(learner_id=learner_id, class_session_id=class_id))
+        self.sign_in_learner(learner_id, class_id)
         self.flash("Đã ghi tên. Bà con nhớ giữ mã PIN cho riêng mình nhé.")
         self.redirect(self.next_path())
 

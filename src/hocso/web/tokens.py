@@ -1,6 +1,6 @@
 """The token that a kernel comes to our API with: this learner, this lesson, until then; or this account."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -20,22 +20,25 @@ class TokenExpired(TokenRefused):
 
 @dataclass(frozen=True)
 class Pass:
-    """What a token allows: to write events of one learner in one lesson (or its quiz)."""
+    """What a token allows: to write events of one learner in one lesson (or its quiz), while the kernel that
+    was given it is there."""
 
     learner_id: str
     lesson_id: str
     quiz_id: str | None = None
     class_session_id: str | None = None
+    kernel_id: str | None = None
 
 
 @dataclass(frozen=True)
 class BoardPass:
     """What the token of a board allows: to see what this account may; of one class, where one is named.
-    `account_seal` as in its cookie: a new password ends the board."""
+    `account_seal` as in its cookie: a new password ends the board, as does the end of its kernel."""
 
     account_id: str
     account_seal: str
     class_session_id: str | None = None
+    kernel_id: str | None = None
 
 
 class KernelTokens:
@@ -45,8 +48,8 @@ class KernelTokens:
         self._kind = kind
         self._serializer = URLSafeTimedSerializer(secret, salt=f"hocso.{kind.__name__}")
 
-    def issue(self, allowed: Pass | BoardPass) -> str:
-        return self._serializer.dumps(asdict(allowed))
+    def issue(self, allowed: Pass | BoardPass, kernel_id: str) -> str:
+        return self._serializer.dumps(asdict(replace(allowed, kernel_id=kernel_id)))
 
     def read(self, token: str, now: datetime | None = None) -> Pass | BoardPass:
         """Good before it was issued as well: a clock that was set back stops no lesson. Raises TokenExpired
