@@ -19,6 +19,7 @@ from hocso.records import (
     attempts,
     classes,
     events,
+    expected,
     hamlets,
     learners,
     merging,
@@ -57,6 +58,7 @@ def full(session, learner, class_session):
     )
     merging.decide(session, learner.id, second.id, "same", keep_id=learner.id, now=NOW)
     people.move(session, learner.id, hamlet_id="ap-2", group="nguoi-dan", since=date(2026, 12, 1), now=LATER)
+    expected.add(session, class_session.id, [second.id], now=NOW)
     classes.check_in(session, class_session.id, learner.id, now=NOW)
     events.append(
         session,

@@ -5,7 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from hocso.records import Event, QuizAttempt, StorageDamaged, attempts, open_database, soundness
+from hocso.records import (
+    Event,
+    QuizAttempt,
+    RosterImport,
+    StorageDamaged,
+    attempts,
+    expected,
+    open_database,
+    soundness,
+)
 from tests.records.conftest import NOW
 
 QUIZ = "ky-nang-so-04"
@@ -76,6 +85,22 @@ def test_what_another_program_broke_is_said_with_what_to_do(whole, catalogue, st
     flaws = [one for one in found(whole, catalogue) if words in one.what]
     assert flaws
     assert flaws[0].do.endswith((".", "restore", "lan"))
+
+
+def test_a_name_that_a_roster_left_on_a_list_is_said_and_taken_off(whole, catalogue, learner, class_session):
+    with whole.session() as session:
+        taken = RosterImport(file_name="ds.xlsx", imported_at=NOW, counts={})
+        session.add(taken)
+        session.flush()
+        expected.add(session, class_session.id, [learner.id], roster_import_id=taken.id, now=NOW)
+    assert found(whole, catalogue) == []
+    break_it(whole, "UPDATE roster_imports SET undone_at = imported_at")
+    [flaw] = found(whole, catalogue)
+    assert "1 tên còn trong danh sách của lớp" in flaw.what
+    flaw.mend()
+    assert found(whole, catalogue) == []
+    with whole.session(readonly=True) as session:
+        assert expected.people(session, class_session.id) == []
 
 
 def test_two_open_classes_of_one_code_are_said(whole, catalogue):

@@ -8,11 +8,11 @@ from alembic import command
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.schema import MetaData
 
-from hocso.records import Attendance, ClassSession, Learner, QuizAttempt, open_database
+from hocso.records import Attendance, ClassSession, Learner, QuizAttempt, expected, open_database
 from hocso.records.clock import utc_now
 from hocso.records.database import migration_config
 
-RELEASED = ["0001", "0002"]
+RELEASED = ["0001", "0002", "0003"]
 LEARNER = {
     "id": "l1",
     "code": "MAU00001",
@@ -98,6 +98,9 @@ def test_everything_is_still_there(earlier):
         assert session.scalar(select(Attendance)).how == "self"
         attempt = session.scalar(select(QuizAttempt))
         assert (attempt.score, attempt.in_course) == (9.0, True)
+        assert [(one.person.id, one.is_expected) for one in expected.roll(session, "c1")] == [("l1", False)]
+    with database.session() as session:
+        assert expected.add(session, "c1", ["l1"], added_by="a1") == 1
         assert session.execute(text("PRAGMA foreign_key_check")).fetchall() == []
     database.close()
 

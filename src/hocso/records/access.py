@@ -27,6 +27,7 @@ WORDS = {
     "roster-import": "Nhập danh sách",
     "roster-stayed": "Xem ai ở lại sau khi hoàn tác danh sách",
     "roster-take-back": "Hoàn tác nhập danh sách",
+    "danh-sach-lop": "Xem, sửa danh sách dự kiến của lớp",
     "kpi-names": "Xem tên sau một chỉ tiêu",
     "report-names": "Tải báo cáo có tên",
     "export-names": "Tải kết quả có tên",

@@ -11,7 +11,7 @@ from .clock import VIETNAM, as_utc
 from .codes import CLASS_LENGTH, as_typed, new_code
 from .errors import ClassRefused, UnknownRecord
 from .merging import entries_of, person_of
-from .models import Account, Attendance, ClassLesson, ClassSession, Learner, PaperCopy
+from .models import Account, Attendance, ClassLesson, ClassSession, Expected, Learner, PaperCopy
 from .text import clean
 
 MOST_KNOWN = 300
@@ -73,12 +73,13 @@ def change(
 
 
 def remove(session: Session, class_session_id: str) -> None:
-    """Remove a planned class session, with the copies of quizzes that were printed for it. Raises
-    ClassRefused and UnknownRecord."""
+    """Remove a planned class session, with the list of who was expected and the copies of quizzes that were
+    printed for it. Raises ClassRefused and UnknownRecord."""
     class_session = _locked(session, class_session_id)
     if class_session.state != "planned":
         raise ClassRefused("Lớp đã mở thì không xóa được. Mời kết thúc lớp; kết quả của bà con vẫn được giữ.")
-    session.execute(delete(PaperCopy).where(PaperCopy.class_session_id == class_session.id))
+    for model in (PaperCopy, Expected):
+        session.execute(delete(model).where(model.class_session_id == class_session.id))
     session.delete(class_session)
     session.flush()
 
@@ -318,13 +319,12 @@ def known_to(session: Session, trainer_id: str, *, not_in: str, limit: int = MOS
     return sorted(found, key=lambda one: (one.folded_name, one.birth_year, one.code))
 
 
-def for_trainer(session: Session, trainer_id: str) -> list[ClassSession]:
-    """A trainer's class sessions: those that go on, then the planned ones (the next first), then those that
-    have ended (the newest first)."""
+def for_trainer(session: Session, trainer_id: str | None) -> list[ClassSession]:
+    """A trainer's class sessions (None: everybody's): those that go on, then the planned ones (the next
+    first), then those that have ended (the newest first)."""
+    mine = [ClassSession.trainer_id == trainer_id] if trainer_id else []
     own = session.scalars(
-        select(ClassSession)
-        .where(ClassSession.trainer_id == trainer_id)
-        .order_by(ClassSession.date.desc(), ClassSession.opened_at.desc())
+        select(ClassSession).where(*mine).order_by(ClassSession.date.desc(), ClassSession.opened_at.desc())
     ).all()
     planned = [one for one in reversed(own) if one.state == "planned"]
     return [

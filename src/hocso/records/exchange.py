@@ -41,7 +41,17 @@ from .exchange_rows import (
     stored,
 )
 from .exchange_rules import KINDS, ROWS, Kind
-from .models import ClassLesson, Event, ExchangeReceipt, ExchangeSent, Learner, Removal, new_id
+from .models import (
+    ClassLesson,
+    Event,
+    ExchangeReceipt,
+    ExchangeSent,
+    Expected,
+    Learner,
+    Removal,
+    RosterImport,
+    new_id,
+)
 
 __all__ = [
     "SHORTEST_PASSPHRASE",
@@ -277,6 +287,8 @@ class _Arrival:
     aside: dict[str, Row] = field(default_factory=dict)
     # Those who asked to be removed, here or by this file: nothing of them comes in again.
     removed: dict[str, datetime] = field(default_factory=dict)
+    # Rosters that were taken back, here or by this file: nobody is expected anywhere because of them.
+    undone: set[str] = field(default_factory=set)
     counts: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     wrong_times: int = 0
@@ -287,6 +299,8 @@ class _Arrival:
         by_roster = select(Removal.learner_id).where(Removal.reason == removal.ROSTER)
         self.taken_back.update(self.session.scalars(by_roster))
         self.removed.update(removal.asked(self.session))
+        undone = select(RosterImport.id).where(RosterImport.undone_at.is_not(None))
+        self.undone.update(self.session.scalars(undone))
         for kind in ROWS:
             for chunk in in_chunks(self.reader.rows(kind)):
                 self._take(kind, chunk)
@@ -309,8 +323,12 @@ class _Arrival:
         self.counts[kind.name]["rows"] += len(rows)
         if kind.model is Learner and self.taken_back:
             rows = self._put_aside(rows)
+        if kind.model is RosterImport:
+            self.undone.update(row["id"] for row in rows if row["undone_at"] is not None)
         if self.removed:
             self._leave_out_removed(kind, rows)
+        if kind.model is Expected:
+            rows = [row for row in rows if self._is_awaited(row)]
         self._check_targets(kind, rows)
         if kind.model is Event:
             soon = self.reader.manifest.written_at + CLOCK_SLACK
@@ -319,6 +337,7 @@ class _Arrival:
             self.taken_back.update(row["learner_id"] for row in rows if row["reason"] == removal.ROSTER)
             asked = [row for row in rows if row["reason"] != removal.ROSTER]
             self.removed = {row["learner_id"]: row["removed_at"] for row in asked} | self.removed
+            self.taken_back -= self.removed.keys()  # who asked stays, as nobody
         if kind.name in TARGETS:
             self.known[kind.name].update(row["id"] for row in rows)
         self._join(kind, rows)
@@ -364,6 +383,10 @@ class _Arrival:
                 for row in rows:
                     if row["learner_id"] in self.removed:
                         row["result"] = None
+
+    def _is_awaited(self, row: Row) -> bool:
+        """Whether a row of a class's list may be anywhere (`expected.strays`)."""
+        return row["roster_import_id"] not in self.undone and row["learner_id"] not in self.removed
 
     def _check_targets(self, kind: Kind, rows: list[Row]) -> None:
         for column, target in kind.targets.items():

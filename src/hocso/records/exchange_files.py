@@ -29,7 +29,7 @@ from .exchange_rules import KINDS, Kind
 
 FORMAT = 1
 # The newest revision of the schema (records.migrations) that changed what travels.
-SCHEMA = 3
+SCHEMA = 4
 MANIFEST = "manifest.json"
 SHORTEST_PASSPHRASE = 8
 ENCRYPTED = b"age-encryption.org/"

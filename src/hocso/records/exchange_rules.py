@@ -25,6 +25,7 @@ from .models import (
     Base,
     ClassSession,
     Event,
+    Expected,
     Hamlet,
     Learner,
     Population,
@@ -246,6 +247,14 @@ ROWS = (
         shown="place",
     ),
     Kind("lượt điểm danh", Attendance, (newest("checked_in_at", "how", "recorded_by", "removed_at"),)),
+    Kind(
+        "tên trong danh sách dự kiến của lớp",
+        Expected,
+        (
+            same("class_session_id", "learner_id", "roster_import_id", "added_by", "added_at"),
+            first("removed_at"),
+        ),
+    ),
     Kind(
         "bài nộp",
         QuizAttempt,

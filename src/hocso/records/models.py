@@ -283,6 +283,22 @@ class Attendance(Base):
     removed_at: Mapped[datetime | None]
 
 
+class Expected(Base):
+    """Somebody is expected in a class session. A row never comes back: put on the list again is a row more,
+    so that two laptops agree. `roster_import_id`: the roster that brought the name onto the list; the rows of
+    one that was taken back are nowhere (`expected`). `removed_at`: taken off the list."""
+
+    __tablename__ = "class_expected"
+
+    id: Mapped[str] = mapped_column(Identifier, primary_key=True, default=new_id)
+    class_session_id: Mapped[str] = mapped_column(ForeignKey("class_sessions.id"), index=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id"), index=True)
+    roster_import_id: Mapped[str | None] = mapped_column(ForeignKey("roster_imports.id"), index=True)
+    added_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    added_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+
 class PaperCopy(Base):
     """A printed copy of a quiz: its code, and the seed that its questions and options are in order of.
     `attempt_id`: the attempt that its answers became."""

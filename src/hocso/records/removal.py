@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from . import expected
 from .clock import VIETNAM, as_utc
 from .codes import LEARNER_LENGTH
 from .errors import UnknownRecord
@@ -34,8 +35,8 @@ ATTEMPT_WITHOUT_PERSON = {"answers": None, "questions": None}
 
 def remove(session: Session, learner_id: str, reason: str, now: datetime | None = None) -> None:
     """Take out who a person was, in all their entries: name, phone, PIN, consent, exact year of birth,
-    answers, certificates. `reason` is one of REASONS. Doing it again changes nothing. Raises
-    UnknownRecord."""
+    answers, certificates, places on lists of classes. `reason` is one of REASONS. Doing it again changes
+    nothing. Raises UnknownRecord."""
     remove_all(session, [learner_id], reason, now)
 
 
@@ -64,7 +65,7 @@ def asked(session: Session) -> dict[str, datetime]:
 def carry_out(session: Session) -> None:
     """Take out whatever is here of those who were removed, and the entries of rosters that were taken back
     elsewhere, unless somebody has to do with them."""
-    session.flush()
+    expected.sweep(session)
     here = select(Removal.learner_id, Removal.removed_at).join(Learner, Learner.id == Removal.learner_id)
     for learner_id, removed_at in session.execute(here.where(Removal.reason != ROSTER)).all():
         _take_out(session, learner_id, removed_at)

@@ -12,11 +12,11 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from . import hamlets
+from . import expected, hamlets
 from .clock import as_utc
 from .errors import RosterRefused, UnknownRecord
 from .learners import GROUPS, free_codes, told_apart
-from .models import Account, Base, Hamlet, Learner, Removal, RosterImport
+from .models import Account, Base, Expected, Hamlet, Learner, Removal, RosterImport, new_id
 from .roster_reading import CellError, Roster, RosterRow, read
 from .text import clean, fold
 
@@ -46,6 +46,7 @@ REASONS = {
     "quiz_attempts": "đã làm bài kiểm tra",
     "learners": "đã gộp với người khác",
     "twin_decisions": "cán bộ đã xét trùng tên",
+    "class_expected": "đã được ghi thêm vào danh sách của một lớp",
 }
 
 
@@ -86,6 +87,16 @@ class Plan:
         """How many people would be taken in."""
         return self.counts["new"] + self.counts["twin"]
 
+    @property
+    def everybody(self) -> int:
+        """How many people the rows without errors are, known ones too."""
+        return self.people + len(self.known_ids)
+
+    @property
+    def known_ids(self) -> set[str]:
+        """Those who are there already, without those whom a row above would take in."""
+        return {row.learner_id for row in self.rows if row.state == "known" and row.learner_id}
+
 
 @dataclass(frozen=True)
 class Stayed:
@@ -98,10 +109,11 @@ class Stayed:
 
 @dataclass(frozen=True)
 class TakenBack:
-    """How many learners were taken out, and who stayed."""
+    """How many learners were taken out, who stayed, and how many people were taken off lists of classes."""
 
     removed: int
     stayed: tuple[Stayed, ...]
+    off_lists: int
 
 
 @dataclass(frozen=True)
@@ -258,11 +270,14 @@ def apply(
     account_id: str | None,
     consented: bool,
     consent_wording: str | None = None,
+    class_session_id: str | None = None,
     now: datetime | None = None,
 ) -> RosterImport:
     """Take in all new people of a plan, possible doubles too, in one go or not at all. Rows to mend stay out.
 
     Planned again first, for what has changed since. `consented`: all have agreed, to `consent_wording`.
+    `class_session_id`: a class on whose list everybody is put, known ones too. Raises ClassRefused for one
+    that has ended.
     """
     now = as_utc(now)
     # Locked, so that the same roster taken in twice at the same moment is seen on PostgreSQL too.
@@ -285,6 +300,7 @@ def apply(
     new = [one for one in planned.rows if one.state in ("new", "twin")]
     rows = [
         {
+            "id": new_id(),
             "code": code,
             "full_name": one.row.full_name,
             "folded_name": fold(one.row.full_name),
@@ -303,6 +319,16 @@ def apply(
     if rows:
         # All at once: nobody else can write meanwhile.
         session.execute(insert(Learner), rows)
+    if class_session_id is not None:
+        everybody = [*(row["id"] for row in rows), *sorted(planned.known_ids)]
+        expected.add(
+            session,
+            class_session_id,
+            everybody,
+            added_by=account_id,
+            roster_import_id=taken.id,
+            now=now,
+        )
     return taken
 
 
@@ -331,21 +357,23 @@ def latest(session: Session, account_id: str | None = None) -> RosterImport | No
 
 
 def take_back(session: Session, import_id: str, now: datetime | None = None) -> TakenBack:
-    """Take out the learners whom a roster brought and whom nothing points at: no lesson, class, quiz, merge
-    or other record. The others stay, with the reason. Raises UnknownRecord."""
+    """Take everybody of a roster off the lists of classes that it put them on, and take out the learners whom
+    it brought and whom nothing points at: no lesson, class, quiz, merge or other record. The others stay,
+    with the reason. Raises UnknownRecord."""
     now = as_utc(now)
     taken = session.get(RosterImport, import_id, with_for_update=True)
     if taken is None:
         raise UnknownRecord("Không tìm thấy lần nhập danh sách này.")
     would_be = taking_back(session, import_id)
     stay = {one.learner_id for one in would_be.stayed}
+    taken.undone_at = taken.undone_at or now
+    expected.sweep(session)
     for learner in session.scalars(
         select(Learner).where(Learner.roster_import_id == import_id).with_for_update(of=Learner)
     ).all():
         if learner.id not in stay:
             session.delete(learner)
             session.add(Removal(learner_id=learner.id, reason="roster", removed_at=now))
-    taken.undone_at = taken.undone_at or now
     session.flush()
     return would_be
 
@@ -360,17 +388,21 @@ def taking_back(session: Session, import_id: str) -> TakenBack:
     why = _pointed_at(session, import_id)
     why |= {id: REASONS["learners"] for id, _, merged_into in brought if merged_into and id not in why}
     stayed = tuple(Stayed(id, name, why[id]) for id, name, _ in brought if id in why)
-    return TakenBack(len(brought) - len(stayed), stayed)
+    off_lists = sum(count for _, count in expected.put_by_roster(session, import_id))
+    return TakenBack(len(brought) - len(stayed), stayed, off_lists)
 
 
 def _pointed_at(session: Session, import_id: str) -> dict[str, str]:
     """Learners of an import whom some table points at, with the reason. Every table is asked, so that one
-    that is added later counts too."""
+    that is added later counts too; but the lists that this import put them on keep nobody."""
     brought = select(Learner.id).where(Learner.roster_import_id == import_id)
     reasons = {}
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
             if any(key.column is Learner.__table__.c.id for key in column.foreign_keys):
-                for id in session.scalars(select(column).where(column.in_(brought)).distinct()):
+                pointing = select(column).where(column.in_(brought)).distinct()
+                if table is Expected.__table__:
+                    pointing = pointing.where(table.c.roster_import_id.is_distinct_from(import_id))
+                for id in session.scalars(pointing):
                     reasons.setdefault(id, REASONS.get(table.name, "đã có trong sổ sách của xã"))
     return reasons

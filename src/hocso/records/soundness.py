@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from hocso.course import Catalogue
 
-from . import attempts
+from . import attempts, expected
 from .clock import utc_now
 from .completions import completion_rows
 from .database import Database
@@ -48,6 +48,7 @@ def flaws(database: Database, catalogue: Catalogue, now: datetime | None = None)
         yield from _completions(session, catalogue)
         yield from _attempts(database, session, now or utc_now())
         yield from _classes(session)
+        yield from _expected(database, session)
         yield from _merged(session)
         yield from _secret_words(session)
 
@@ -195,6 +196,20 @@ def _classes(session: Session) -> Iterator[Flaw]:
         yield Flaw(
             f"Mã lớp {', '.join(sorted(doubled))} đang dùng cho nhiều lớp chưa kết thúc.",
             "Kết thúc các lớp cũ ở «Lớp của tôi».",
+        )
+
+
+def _expected(database: Database, session: Session) -> Iterator[Flaw]:
+    if strays := expected.strays(session):
+
+        def mend():
+            with database.session() as writing:
+                expected.sweep(writing)
+
+        yield Flaw(
+            f"{strays} tên còn trong danh sách của lớp, dù lần nhập đã hoàn tác hoặc người đó đã xóa.",
+            "Bỏ các tên này khỏi danh sách.",
+            mend,
         )
 
 

@@ -11,6 +11,7 @@ import pytest
 from hocso.kpi import Period, compute
 from hocso.records import (
     Account,
+    ClassSession,
     Event,
     Learner,
     accounts,
@@ -23,6 +24,7 @@ from hocso.records import (
     exchange_files,
     exchange_rows,
     exchange_rules,
+    expected,
     hamlets,
     learners,
     models,
@@ -175,6 +177,10 @@ class Device:
                 ]
                 for kind in exchange_rules.ROWS
             }
+            rows["lists"] = [
+                (class_id, [who.id for who in expected.people(session, class_id)])
+                for (class_id,) in session.query(ClassSession.id).order_by(ClassSession.id)
+            ]
             rows["merged"] = session.query(Learner.id, Learner.merged_into).order_by(Learner.id).all()
             scores = session.query(Event.id, Event.verb, Event.share, Event.attempt_id, Event.occurred_at)
             rows["scores"] = scores.filter(Event.verb.in_(("passed", "failed"))).order_by(Event.id).all()

@@ -13,6 +13,7 @@ from hocso.records import (
     Certificate,
     ClassSession,
     ExchangeRefused,
+    Expected,
     Hamlet,
     Learner,
     QuizAttempt,
@@ -21,6 +22,7 @@ from hocso.records import (
     RosterImport,
     attempts,
     classes,
+    expected,
     learners,
     merging,
     populations,
@@ -94,6 +96,30 @@ class Hands:
         with self.device.session() as session:
             if one := self.one_of(session, Attendance, Attendance.removed_at.is_(None)):
                 classes.take_out(session, one.class_session_id, one.learner_id, self.device.now())
+
+    def expect(self):
+        with self.device.session() as session:
+            who, where = self.one_of(session, Learner), self.one_of(session, ClassSession)
+            if who and where:
+                expected.add(session, where.id, [who.id], now=self.device.now())
+
+    def expect_a_roster(self):
+        with self.device.session() as session:
+            taken, where = self.one_of(session, RosterImport), self.one_of(session, ClassSession)
+            if taken and where:
+                expected.add_from_roster(session, where.id, taken.id, now=self.device.now())
+
+    def expect_those_of_a_class(self):
+        with self.device.session() as session:
+            there = session.scalars(select(ClassSession.id).order_by(ClassSession.id)).all()
+            if there:
+                one, other = there[self.pick % len(there)], there[self.pick // 7 % len(there)]
+                expected.add_from_class(session, one, other, now=self.device.now())
+
+    def expect_no_more(self):
+        with self.device.session() as session:
+            if one := self.one_of(session, Expected, Expected.removed_at.is_(None)):
+                expected.take_off(session, one.class_session_id, one.learner_id, self.device.now())
 
     def change_class(self):
         with self.device.session() as session:
@@ -273,7 +299,7 @@ def test_all_devices_end_with_the_same(device, quick_age, same_ids, catalogue, s
     devices = [device(f"Máy {number}", skew) for number, skew in enumerate(CLOCKS)]
     files, chance = [], random.Random(order)
     for one in devices[:2]:
-        for action in ("register", "register", "open_class", "roster", "enter"):
+        for action in ("register", "register", "open_class", "roster", "expect_a_roster", "enter"):
             act(one, action, order)
         files.append(one.write())
         for other in devices:
