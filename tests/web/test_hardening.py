@@ -3,6 +3,8 @@
 import http.client
 import io
 import re
+import subprocess
+import sys
 import uuid
 import zipfile
 from datetime import UTC, datetime
@@ -211,10 +213,36 @@ OUTSIDE = (
 )
 
 
+NAMESPACE = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def sheet(rows: bytes, after: bytes = b"") -> bytes:
+    """A workbook whose sheet has these rows, and what stands after them."""
+    body = b"<worksheet %s><sheetData>%s</sheetData>%s</worksheet>" % (NAMESPACE, rows, after)
+    return xlsx(sheet1=body)
+
+
+def merged(*ranges: bytes) -> bytes:
+    cells = b"".join(b'<mergeCell ref="%s"/>' % one for one in ranges)
+    row = b'<row r="1"><c r="A1" t="inlineStr"><is><t>x</t></is></c></row>'
+    return sheet(row, b"<mergeCells>%s</mergeCells>" % cells)
+
+
+STYLES = b"<styleSheet %s><cellXfs>%s</cellXfs></styleSheet>"
+
+
 @pytest.mark.parametrize(
     "content",
     [
         pytest.param(xlsx(sheet1=b" " * 200 * 2**20), id="zip bomb"),
+        pytest.param(merged(b"A1:XFD1048576"), id="all cells merged"),
+        pytest.param(merged(b"D1:AZ100000", b"A2:C1048576"), id="many rows merged"),
+        pytest.param(merged(*[b"A1:XFD1048576"] * 500_000), id="many merged ranges"),
+        pytest.param(sheet(b'<row r="1">%s</row>' % (b"<c/>" * 4_000_000)), id="a row of millions"),
+        pytest.param(sheet(b"<row/>" * 3_000_000), id="millions of rows"),
+        pytest.param(sheet(b'<row r="99999999999999"><c/></row>'), id="a row far below"),
+        pytest.param(sheet(b'<row r="1"><c r="XFD1"><v>1</v></c></row>'), id="a column far right"),
+        pytest.param(xlsx(styles=STYLES % (NAMESPACE, b"<xf/>" * 3_000_000)), id="millions of styles"),
         pytest.param(xlsx(sheet1=LAUGHS), id="billion laughs"),
         pytest.param(xlsx(sheet1=OUTSIDE), id="entity from a file"),
         pytest.param(b"PK\x03\x04" + b"\0" * 1000, id="broken zip"),
@@ -228,6 +256,35 @@ def test_a_file_that_is_made_to_hurt_is_refused(visitor, content):
     assert answer.status_code in (400, 413, 422)
     assert "root:" not in answer.text
     assert staff.see("/healthz").ok
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(merged(b"A1:XFD1048576"), id="all cells merged"),
+        pytest.param(merged(*[b"A1:XFD1048576"] * 500_000), id="many merged ranges"),
+        pytest.param(sheet(b'<row r="1">%s</row>' % (b"<c/>" * 4_000_000)), id="a row of millions"),
+        pytest.param(xlsx(styles=STYLES % (NAMESPACE, b"<xf/>" * 3_000_000)), id="millions of styles"),
+    ],
+)
+def test_a_small_file_takes_little_time_and_memory(tmp_path, content):
+    """Read in a process of its own that may take 400 MB beyond what it has imported, and 25 s."""
+    (tmp_path / "a.xlsx").write_bytes(content)
+    program = """
+import resource, sys
+from pathlib import Path
+from hocso.records import RosterRefused, sheets
+has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (has + 400 * 2**20,) * 2)
+resource.setrlimit(resource.RLIMIT_CPU, (25, 25))
+try:
+    print([len(one.rows) for one in sheets.read(Path(sys.argv[1]).read_bytes())])
+except RosterRefused as refused:
+    print(refused)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "a.xlsx")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-500:]
 
 
 def test_a_file_for_a_spreadsheet_holds_no_formula(server, visitor):

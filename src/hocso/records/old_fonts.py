@@ -1,7 +1,7 @@
-"""Vietnamese typed for the fonts of before Unicode: TCVN3 (ABC, .VnTime) and VNI.
+"""Vietnamese of before Unicode: typed for the fonts TCVN3 (ABC, .VnTime) and VNI, or in Windows-1258.
 
-Such text is stored as Western letters that a font shows as Vietnamese. It is decoded only where nearly every
-word becomes a Vietnamese syllable that was none before.
+Such text reaches us as Western letters, which a font or Windows shows as Vietnamese. It is decoded only
+where nearly every word becomes a Vietnamese syllable that was none before.
 """
 
 import re
@@ -47,11 +47,16 @@ def from_vni(text: str) -> str:
     return out
 
 
-FONTS = {"TCVN3": from_tcvn3, "VNI": from_vni}
+def from_windows(text: str) -> str:
+    """`text` that was written as Windows-1258 and read as Latin-1, in Unicode."""
+    return unicodedata.normalize("NFC", text.encode("latin-1", "replace").decode("cp1258", "replace"))
+
+
+FONTS = {"TCVN3": from_tcvn3, "VNI": from_vni, "Windows-1258": from_windows}
 
 
 def font_of(texts: Iterable[str]) -> str | None:
-    """Which font `texts` are surely typed in: "TCVN3" or "VNI"; None for Unicode, "?" where most words are
+    """Which font `texts` are surely typed in, of FONTS; None for Unicode, "?" where most words are
     Vietnamese in none of them."""
     words = [word for text in texts for word in WORD.findall(text)]
     marked = [word for word in words if not word.isascii()]

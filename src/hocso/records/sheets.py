@@ -1,13 +1,15 @@
 """What stands in the cells of an .xlsx, .xls or text file, as it is written there.
 
 Merged cells each get the value of the whole. Text files are read in the encoding and with the separator that
-make most sense of them. Files that would take too much memory are refused before they are unpacked.
+make most sense of them. Files that would take too much memory are refused before they are unpacked
+(`workbook_parts`); for what is no table at all, `foreign_files` says what to do.
 """
 
 import csv
 import io
 import zipfile
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +17,10 @@ import openpyxl
 import xlrd
 from openpyxl.utils.exceptions import InvalidFileException
 
+from . import foreign_files, workbook_parts
 from .errors import RosterRefused
 
 LARGEST_FILE = 10 * 1024 * 1024
-LARGEST_UNPACKED = 20 * 1024 * 1024
 MOST_ROWS = 5_000
 BESIDE = 100  # rows of headings, totals and signatures, which are let through above the most
 MOST_COLUMNS = 60
@@ -34,10 +36,12 @@ UNREADABLE = (
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's name and its rows of cell values (str, number, date or None) from row 1 and column A on."""
+    """A sheet's name, its rows of cell values (str, number, date or None) from row 1 and column A on, and
+    whether Excel hides it."""
 
     name: str
     rows: list[list[Any]]
+    hidden: bool = False
 
 
 def read(content: bytes, most_rows: int = MOST_ROWS) -> list[Sheet]:
@@ -68,28 +72,16 @@ def too_long(most_rows: int = MOST_ROWS) -> str:
 
 def _read_xlsx(content: bytes, most_rows: int) -> list[Sheet]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > LARGEST_UNPACKED:
-                raise RosterRefused(
-                    "Bảng tính này quá lớn khi mở ra. Hãy chép riêng bảng cần nhập sang một tệp mới rồi nhập "
-                    "lại."
-                )
-            inside = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
-            merged = any(b"<mergeCell " in parts.read(name) for name in inside)
-        # Streamed first: a cell that was formatted in row 1,048,576 makes openpyxl build all rows before it.
-        streamed = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheets = [Sheet(one.title, _streamed_rows(one, most_rows)) for one in streamed.worksheets]
-        if not merged:
-            return sheets
-        for sheet, whole in zip(
-            sheets, openpyxl.load_workbook(io.BytesIO(content), data_only=True).worksheets, strict=True
-        ):
-            _spread(
-                sheet.rows,
-                [(one.min_row - 1, one.max_row, one.min_col - 1, one.max_col) for one in whole.merged_cells],
-            )
+        slim, merged = workbook_parts.slim(content)
+        # Streamed: a cell that was formatted in row 1,048,576 makes openpyxl build all rows before it.
+        book = openpyxl.load_workbook(slim, read_only=True, data_only=True, keep_links=False)
+        sheets = []
+        for one in book.worksheets:
+            rows = _streamed_rows(one, most_rows)
+            _spread(rows, merged[one._worksheet_path])
+            sheets.append(Sheet(one.title, rows, one.sheet_state != "visible"))
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError) as error:
-        raise RosterRefused(UNREADABLE) from error
+        raise RosterRefused(foreign_files.advice(content) or UNREADABLE) from error
     return sheets
 
 
@@ -115,11 +107,11 @@ def _read_xls(content: bytes, most_rows: int) -> list[Sheet]:
                 for row in range(min(one.nrows, 2 * most_rows))
             ]
             _spread(rows, one.merged_cells)
-            sheets.append(Sheet(one.name, rows))
+            sheets.append(Sheet(one.name, rows, one.visibility != 0))
     except (
         Exception
     ) as error:  # xlrd has no one error for a damaged file: IndexError, struct.error and others
-        raise RosterRefused(UNREADABLE) from error
+        raise RosterRefused(foreign_files.advice(content) or UNREADABLE) from error
     return sheets
 
 
@@ -131,19 +123,26 @@ def _xls_value(cell, datemode) -> Any:
     return cell.value
 
 
-def _spread(rows: list[list[Any]], merged) -> None:
+def _spread(rows: list[list[Any]], merged: Iterable[tuple[int, int, int, int]]) -> None:
+    """Give each cell of merged ones the value of the first; ranges that overlap are no sheet's."""
+    room = len(rows) * MOST_COLUMNS
     for first_row, end_row, first_column, end_column in merged:
-        if first_row >= len(rows) or first_column >= len(rows[first_row]):
+        within = rows[first_row:end_row]
+        if not within or first_column >= len(within[0]):
             continue
-        value = rows[first_row][first_column]
-        for row in rows[first_row:end_row]:
+        end_column = min(end_column, MOST_COLUMNS)
+        room -= len(within) * (end_column - first_column)
+        if room < 0:
+            raise RosterRefused(UNREADABLE)
+        value = within[0][first_column]
+        for row in within:
             for column in range(first_column, min(end_column, len(row))):
                 row[column] = value
 
 
 def _read_text(content: bytes) -> list[list[Any]]:
-    if b"\0" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise RosterRefused(UNREADABLE)
+    if refused := foreign_files.advice(content):
+        raise RosterRefused(refused)
     text = _decoded(content)
     try:
         tables = [_table(text, separator) for separator in SEPARATORS]
@@ -161,11 +160,23 @@ def _evenness(rows: list[list[Any]]) -> tuple[int, int]:
 def _decoded(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace")
+    if b"\0" in content:
+        return _without_mark(content)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # Neither a Unicode file nor one of Windows' Vietnamese: fonts of old (TCVN3, VNI) lie in these bytes.
+        # Bytes of before Unicode: TCVN3, VNI or Windows-1258, which `old_fonts` tells apart.
         return content.decode("latin-1")
+
+
+def _without_mark(content: bytes) -> str:
+    """UTF-16 that does not say so: each of its digits, commas and ends of lines has a zero beside it."""
+    little = content[1::2].count(0) > content[::2].count(0)
+    text = content.decode("utf-16-le" if little else "utf-16-be", errors="replace")
+    ours = sum(char in "\t\r\n" or " " <= char < "\u0300" or "\u1e00" <= char < "\u1f00" for char in text)
+    if ours < 0.9 * len(text):
+        raise RosterRefused(UNREADABLE)
+    return text
 
 
 def _table(text: str, separator: str) -> list[list[Any]]:
