@@ -29,6 +29,7 @@ def test_the_page_explains_an_indicator_in_the_words_of_the_code(one):
         ("Cách tính", one.formula),
         ("Được tính", one.evidence),
         ("Không tính", one.not_evidence),
+        ("Trong kỳ", one.in_period_words),
         ("Nguồn", one.source),
     ):
         assert f"| {heading} | {text} |" in section
@@ -86,6 +87,13 @@ def test_an_explanation_names_people_only_when_asked_and_notes_that(run, databas
     with database.session(readonly=True) as session:
         (entry,) = session.scalars(select(AccessEntry))
     assert (entry.what, entry.about) == ("kpi-names", "K1 2026-12")
+
+
+def test_an_explanation_counts_a_resident_in_the_month_of_the_first_evidence(run):
+    """Giang 1/5, Khang 10/5, Cúc 1/6, An and Bình (begun) 14/6, Dung 1/7, Lan 2/7, Hoa 20/7, Em 1/8."""
+    said = run("kpi", "--period", "2026-12", "--explain", "K3")
+    months = [line.strip() for line in said.splitlines() if line.startswith("  tháng")]
+    assert months == ["tháng 05/2026: 2", "tháng 06/2026: 3", "tháng 07/2026: 3", "tháng 08/2026: 1"]
 
 
 def test_a_period_is_closed_after_a_question_and_changes_are_told(run, database, catalogue):
