@@ -85,10 +85,14 @@ class Facts:
 
     @cached_property
     def reached(self) -> pd.DataFrame:
-        """When each person was in a lesson, a quiz or on the list of an activity, up to the period's end; by
-        id: first_at, last_at."""
+        """Who was in a lesson, a quiz or on the list of an activity up to the period's end; by id: at, the
+        first time, and in_period, whether they were in the period (too)."""
         days = self._table(
-            select(ActivityPerson.learner_id, func.min(Activity.held_on), func.max(Activity.held_on))
+            select(
+                ActivityPerson.learner_id,
+                func.min(Activity.held_on),
+                func.max(Activity.held_on) >= self.period.since,
+            )
             .join(Activity, Activity.id == ActivityPerson.activity_id)
             .where(
                 ActivityPerson.removed_at.is_(None),
@@ -96,10 +100,9 @@ class Facts:
                 Activity.held_on <= self.period.until,
             )
             .group_by(ActivityPerson.learner_id),
-            ["id", "first", "last"],
+            ["id", "day", "in_period"],
         )
-        days = days.assign(first_at=moments(days["first"]), last_at=moments(days["last"]))
-        return _spans(pd.concat([self._reached_by(), self._by_person(days)]))
+        return self._by_person(self._reached_by(), days.assign(at=moments(days["day"])))
 
     def reached_by_track(self, track: str) -> pd.DataFrame:
         """As `reached`, by lessons and quizzes of one track alone."""
@@ -108,7 +111,7 @@ class Facts:
         in_track = or_(
             Event.lesson_id.in_([one.id for one in about.lessons]), Event.quiz_id.in_(quizzes or [""])
         )
-        return _spans(self._reached_by(in_track))
+        return self._by_person(self._reached_by(in_track))
 
     @cached_property
     def populations(self) -> dict[tuple[str, str], tuple[int, int]]:
@@ -167,16 +170,22 @@ class Facts:
 
     def _reached_by(self, *conditions) -> pd.DataFrame:
         rows = (
-            select(Event.learner_id, func.min(Event.occurred_at), func.max(Event.occurred_at))
+            select(
+                Event.learner_id,
+                func.min(Event.occurred_at),
+                func.max(Event.occurred_at) >= self.period.start,
+            )
             .where(Event.occurred_at < self.period.end, *conditions)
             .group_by(Event.learner_id)
         )
-        return self._by_person(self._table(rows, ["id", "first_at", "last_at"]))
+        return self._table(rows, ["id", "at", "in_period"])
 
-    def _by_person(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """first_at and last_at of each entry, which is in the column `id`, under its person."""
+    def _by_person(self, *tables: pd.DataFrame) -> pd.DataFrame:
+        """The first `at` of each person, and whether any of their entries is in_period."""
+        rows = pd.concat([table[["id", "at", "in_period"]] for table in tables])
         rows = rows.assign(id=rows["id"].map(self._keeps).fillna(rows["id"])) if self._keeps else rows
-        return rows.set_index("id")[["first_at", "last_at"]]
+        people = rows.astype({"in_period": bool}).groupby("id")
+        return pd.DataFrame({"at": people["at"].min(), "in_period": people["in_period"].any()})
 
     def _completed(self, person, only: list[str] | None) -> pd.DataFrame:
         """Completed tracks by `person`, an expression; where `only` is given, from these entries alone."""
@@ -269,12 +278,6 @@ class Facts:
             if column == "at" or column.endswith("_at"):
                 table[column] = pd.to_datetime(table[column], utc=True).astype(MOMENT)
         return table.astype({"id": "object"}) if "id" in columns else table
-
-
-def _spans(rows: pd.DataFrame) -> pd.DataFrame:
-    """The first first_at and the last last_at of each id in the index."""
-    ids = rows.groupby(level=0)
-    return pd.DataFrame({"first_at": ids["first_at"].min(), "last_at": ids["last_at"].max()})
 
 
 def moments(days: pd.Series) -> pd.Series:

@@ -170,7 +170,8 @@ class Residents(OfPeople):
 
     def units(self, facts, track=None):
         reached = facts.reached if track is None else facts.reached_by_track(track)
-        return _people_units(facts.people, reached["first_at"], facts, reached["last_at"])
+        units = _people_units(facts.people, reached["at"], facts)
+        return units.assign(in_period=reached["in_period"].reindex(units["id"], fill_value=False).to_numpy())
 
 
 class Communicators(OfPeople):
@@ -347,26 +348,16 @@ def indicator(code: str) -> Indicator:
     raise UnknownIndicator(f"Không có chỉ tiêu này. Các chỉ tiêu: {codes}.")
 
 
-def _people_units(people: pd.DataFrame, at: pd.Series, facts: Facts, last: pd.Series | None = None):
+def _people_units(people: pd.DataFrame, at: pd.Series, facts: Facts) -> pd.DataFrame:
     people = people[["hamlet_id", "group"]].rename_axis("id").reset_index()
-    return _units_at(people, at, facts, last)
+    return _units_at(people, at, facts)
 
 
-def _units_at(
-    things: pd.DataFrame, at: pd.Series, facts: Facts, last: pd.Series | None = None
-) -> pd.DataFrame:
-    """Units of `things` (id, hamlet_id, group), counted where `at`, by id, has a moment; in the period by
-    `last`, which is `at` where a thing is reached only once."""
-    first = _of(things, at)
-    last = first if last is None else _of(things, last)
-    units = things.assign(
-        counted=first.notna(), pending=False, at=first, in_period=last >= facts.period.start
-    )
+def _units_at(things: pd.DataFrame, at: pd.Series, facts: Facts) -> pd.DataFrame:
+    """Units of `things` (id, hamlet_id, group), counted where `at`, by id, has a moment."""
+    at = at.reindex(things["id"]).set_axis(things.index).astype(MOMENT)
+    units = things.assign(counted=at.notna(), pending=False, at=at, in_period=at >= facts.period.start)
     return units[UNIT_COLUMNS]
-
-
-def _of(things: pd.DataFrame, moments: pd.Series) -> pd.Series:
-    return moments.reindex(things["id"]).set_axis(things.index).astype(MOMENT)
 
 
 def _units(rows: Iterable[dict]) -> pd.DataFrame:
