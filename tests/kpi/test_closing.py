@@ -2,9 +2,23 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
-from hocso.kpi import ClosingRefused, Period, behind, changes_since, close_report, fingerprint, last_closed
+from hocso.kpi import (
+    ClosingRefused,
+    Period,
+    behind,
+    board,
+    changes_since,
+    close_report,
+    compute,
+    fingerprint,
+    last_closed,
+    plain,
+    stated,
+    told,
+)
 from hocso.records import UnknownRecord
 
 from .conftest import DAY, at
@@ -73,3 +87,47 @@ def test_who_is_behind_a_figure_is_those_who_were_counted_and_those_who_were_not
     assert set(nameless["name"]) == {""}
     papers = behind(tan_hoi.session, catalogue, PERIOD, "K2", day=DAY)
     assert (papers["counted"].sum(), papers["pending"].sum(), len(papers)) == (2, 1, 5)
+
+
+def shown_after_closing(commune, by=None):
+    """What is shown of the period after it was closed and one more has completed K1's track."""
+    close_report(commune.session, commune.catalogue, PERIOD, now=at(1, 12), day=DAY)
+    commune.completed(commune.person(1, "can-bo"), "nghi-quyet-57", at(1, 7))
+    return stated(commune.session, commune.catalogue, PERIOD, by, DAY)
+
+
+@pytest.mark.parametrize("by", [None, "hamlet", "group", "track"])
+def test_after_closing_the_kept_figures_are_shown_in_every_breakdown(tan_hoi, catalogue, by):
+    before = stated(tan_hoi.session, catalogue, PERIOD, by, DAY)
+    assert before.closed is None and before.changes.empty
+    pd.testing.assert_frame_equal(before.figures, compute(tan_hoi.session, catalogue, PERIOD, by, DAY))
+    after = shown_after_closing(tan_hoi, by)
+    for then, now in ((before.figures, after.figures), (before.channels, after.channels)):
+        assert plain(then) == plain(now)
+    assert after.closed.fingerprint == fingerprint(after.closed.figures)
+
+
+def test_what_has_changed_since_stands_beside_the_kept_figures_and_is_of_them_alone(tan_hoi):
+    told_of = shown_after_closing(tan_hoi, "group").changes
+    assert set(told_of["by"]) == {"all", "group"}
+    whole = told(told_of[told_of["by"] == "all"])
+    chosen = [row for row in whole if (row["indicator"], row["span"]) == ("K1", "Từ đầu đến hết kỳ")]
+    assert [(row["figure"], row["then"], row["now"]) for row in chosen] == [
+        ("số đạt được", "2", "3"),
+        ("tỉ lệ", "25,0%", "37,5%"),
+    ]
+
+
+def test_the_board_shows_the_kept_figures_of_a_closed_period_and_what_has_changed(tan_hoi, catalogue):
+    open_board = board(tan_hoi.session, catalogue, PERIOD, DAY)
+    assert (open_board["closed"], open_board["changes"]) == (None, [])
+    shown_after_closing(tan_hoi)
+    closed = board(tan_hoi.session, catalogue, PERIOD, DAY)
+    assert closed["figures"] == open_board["figures"]
+    assert closed["closed"]["at"] == "12:00 ngày 01/12/2026"
+    assert [one["numerator"] for one in closed["standing"]] == [
+        one["numerator"] for one in open_board["standing"]
+    ]
+    assert ("K1", "số đạt được", "2", "3") in {
+        (row["indicator"], row["figure"], row["then"], row["now"]) for row in closed["changes"]
+    }

@@ -12,6 +12,7 @@ from hocso.kpi import (
     Facts,
     Period,
     advice,
+    behind,
     board,
     close_report,
     forecast,
@@ -21,6 +22,7 @@ from hocso.kpi import (
     timeline,
 )
 from hocso.records import Document, Learner, Target, removal
+from hocso.records.clock import VIETNAM
 
 from .conftest import DAY, NOW, STAMPS, at
 
@@ -130,6 +132,60 @@ def test_the_timeline_counts_each_by_the_day_in_viet_nam_and_ends_today(commune)
     rows = rows[rows["indicator"] == "K1"]
     assert rows["day"].tolist() == [DAY - timedelta(days=7), DAY]
     assert rows["count"].tolist() == [0, 1]
+
+
+def test_a_resident_is_reached_on_the_day_of_the_first_evidence_however_often_later(commune):
+    """One was reached on 2/11 and again on 20/11, one by an activity on 9/11 and in a lesson on 23/11; weeks
+    end on a Tuesday, as it is 24/11."""
+    first, second = commune.person(), commune.person()
+    about = {"lesson": "ky-nang-so/otp"}
+    for moment in (at(2, 11), at(20, 11)):
+        commune.did(first, "initialized", moment, **about)
+    commune.activity(date(2026, 11, 9), [second])
+    commune.did(second, "initialized", at(23, 11), **about)
+    rows = timeline(facts(commune))
+    rows = rows[rows["indicator"] == "K3"]
+    days_and_counts = dict(zip(rows["day"], rows["count"], strict=True))
+    assert days_and_counts == {
+        date(2026, 10, 27): 0,
+        date(2026, 11, 3): 1,
+        date(2026, 11, 10): 2,
+        date(2026, 11, 17): 2,
+        date(2026, 11, 24): 2,
+    }
+    units = behind(commune.session, commune.catalogue, PERIOD, "K3", day=DAY)
+    assert [f"{day:%d/%m}" for day in sorted(units["at"].dt.tz_convert(VIETNAM))] == ["02/11", "09/11"]
+
+
+def test_the_pace_of_reaching_counts_nobody_again(commune):
+    """2028, the first year of K3. Ten residents were reached in 2027, all of them again last week, and one
+    is new in each of the last four weeks: twelve weeks with 0 and four with 1 have a mean of 4/12."""
+    for group, count in {"hoc-sinh": 0, "nguoi-dan": 100, "can-bo": 0, "nguoi-lao-dong": 0}.items():
+        for hamlet in (1, 2):
+            commune.populations(2028, {group: count}, hamlet)
+    about = {"lesson": "ky-nang-so/otp"}
+    for _ in range(10):
+        person = commune.person()
+        for moment in (at(1, 7, 2027), at(22, 11, 2028)):
+            commune.did(person, "initialized", moment, **about)
+    for day in (1, 8, 15, 22):
+        commune.did(commune.person(), "initialized", at(day, 11, 2028), **about)
+    then = facts(commune, date(2028, 11, 24), Period.named("2028-12"))
+    row = standing(then).set_index("indicator").loc["K3"]
+    assert (row["numerator"], row["at_since"]) == (14, 10)
+    assert row["weekly"] == pytest.approx(4 / 12)
+
+
+def test_who_was_reached_before_and_again_is_reached_in_both_periods_and_once_in_all(commune):
+    person = commune.person()
+    for moment in (at(1, 5), at(1, 7)):
+        commune.did(person, "initialized", moment, lesson="ky-nang-so/otp")
+    figures = [
+        commune.figure("K3", period, span).numerator
+        for period in ("2026-06", "2026-12", "2027-06")
+        for span in ("period", "total")
+    ]
+    assert figures == [1, 1, 1, 1, 0, 1]
 
 
 def test_what_is_to_be_done_comes_from_the_figures(commune):

@@ -1,7 +1,9 @@
 """The page for staff and the command say what the code counts."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -11,10 +13,10 @@ from hocso.cli import hocso
 from hocso.cli.place import Place
 from hocso.kpi import COLUMNS, INDICATORS
 from hocso.kpi.figures import STATUSES
-from hocso.records import AccessEntry, ClosedReport, UnknownRecord
+from hocso.records import AccessEntry, ClosedReport, Event, Learner, UnknownRecord
 from hocso.records.registers import REGISTERS
 
-from .conftest import Commune
+from .conftest import Commune, at
 from .test_by_hand import settle
 
 PAGE = (Path(__file__).parents[2] / "docs" / "chi-tieu.md").read_text(encoding="utf-8")
@@ -29,6 +31,7 @@ def test_the_page_explains_an_indicator_in_the_words_of_the_code(one):
         ("Cách tính", one.formula),
         ("Được tính", one.evidence),
         ("Không tính", one.not_evidence),
+        ("Trong kỳ", one.in_period_words),
         ("Nguồn", one.source),
     ):
         assert f"| {heading} | {text} |" in section
@@ -88,6 +91,13 @@ def test_an_explanation_names_people_only_when_asked_and_notes_that(run, databas
     assert (entry.what, entry.about) == ("kpi-names", "K1 2026-12")
 
 
+def test_an_explanation_counts_a_resident_in_the_month_of_the_first_evidence(run):
+    """Giang 1/5, Khang 10/5, Cúc 1/6, An and Bình (begun) 14/6, Dung 1/7, Lan 2/7, Hoa 20/7, Em 1/8."""
+    said = run("kpi", "--period", "2026-12", "--explain", "K3")
+    months = [line.strip() for line in said.splitlines() if line.startswith("  tháng")]
+    assert months == ["tháng 05/2026: 2", "tháng 06/2026: 3", "tháng 07/2026: 3", "tháng 08/2026: 1"]
+
+
 def test_a_period_is_closed_after_a_question_and_changes_are_told(run, database, catalogue):
     with pytest.raises(UnknownRecord, match="hocso kpi --close 2026-12"):
         run("kpi", "--changes", "2026-12")
@@ -96,3 +106,33 @@ def test_a_period_is_closed_after_a_question_and_changes_are_told(run, database,
         report = session.scalar(select(ClosedReport))
     assert report.fingerprint in place_said
     assert "cho đúng số liệu đã chốt" in run("kpi", "--changes", "2026-12")
+
+
+def test_after_closing_the_command_shows_the_kept_figures_and_what_has_changed(run, database, catalogue):
+    before = json.loads(run("kpi", "--period", "2026-12", "--json"))
+    assert (before["closed_at"], before["fingerprint"], before["changes"]) == (None, None, [])
+    mark = run("kpi", "--close", "2026-12", "--yes").split()[-1]
+    with database.session() as session:
+        cuc = session.scalar(select(Learner.id).where(Learner.code == "M0003"))
+        session.add(
+            Event(
+                id=str(uuid4()),
+                learner_id=cuc,
+                quiz_id="nghi-quyet-57-01",
+                verb="passed",
+                occurred_at=at(1, 7),
+                recorded_at=at(1, 7),
+            )
+        )
+    after = json.loads(run("kpi", "--period", "2026-12", "--json"))
+    assert after["figures"] == before["figures"] and after["fingerprint"] == mark
+    assert datetime.fromisoformat(after["closed_at"]) <= datetime.now(UTC)
+    numerators = [
+        (row["span"], row["then"], row["now"])
+        for row in after["changes"]
+        if (row["indicator"], row["figure"]) == ("K1", "numerator")
+    ]
+    assert numerators == [("period", 1, 2), ("total", 2, 3)]
+    said = run("kpi", "--period", "2026-12")
+    assert "Toàn xã, từ đầu đến hết kỳ: 2 trên 8, 25,0%" in said and mark in said
+    assert "K1 · Toàn xã · Từ đầu đến hết kỳ · số đạt được: 2 → 3" in said

@@ -9,6 +9,7 @@ import pytest
 from docx import Document
 from sqlalchemy import select
 
+from hocso import kpi
 from hocso.records import AccessEntry, ClosedReport, registers
 from hocso.reports import period_word
 from tests.conftest import STAFF, TRAINER
@@ -179,3 +180,23 @@ def test_a_period_is_closed_only_after_it_was_looked_at(office, staff):
     with office.database().session(readonly=True) as session:
         (report,) = session.scalars(select(ClosedReport))
     assert report.closed_by and report.closed_at <= datetime.now(UTC)
+
+
+def test_the_page_of_a_closed_period_shows_what_was_kept_and_what_has_changed_since(office, staff):
+    path = "/can-bo/chi-tieu?ky=2025-12"
+    staff.submit("/can-bo/chi-tieu/chot", {"ky": "2025-12", "chac": "co"})
+    before = indicator_rows(staff.see(path).text)
+    paper = {"number": "3/KH", "title": "Chậm", "issued_on": "2025-07-01", "received_on": "2025-07-02"}
+    staff.submit("/can-bo/so/van-ban/them", paper)
+    page = staff.see(path).text
+    assert indicator_rows(page) == before
+    with office.database().session(readonly=True) as session:
+        assert kpi.last_closed(session, kpi.Period.named("2025-12")).fingerprint in page
+    changed = page.split('id="khac"')[1].split("</table>")[0]
+    row = '<th scope="row">K2</th><td>Toàn xã</td><td>Trong kỳ</td><td>mẫu số</td>'
+    assert f'{row}<td class="figure">0</td><td class="figure">1</td>' in changed
+
+
+def indicator_rows(page):
+    """The table of figures without its links."""
+    return re.sub(r"<[^>]+>", "", page.split('aria-label="Bảng chỉ tiêu"')[1].split("</table>")[0])

@@ -24,6 +24,7 @@ STATUSES = {
     "tracked": "theo dõi",
 }
 WHOLE = "Toàn xã"
+ALWAYS_NOW = "Đường theo thời gian và dự báo tính theo ghi chép bây giờ, không phải lúc chốt."
 
 
 class KpiBoard:
@@ -88,8 +89,7 @@ class KpiBoard:
         self._keep(self.hamlet, [(WHOLE, ""), *dict.fromkeys(places)], self.hamlet.value or "")
         self._draw_whole()
         self._draw_indicator()
-        closed = " Kỳ này đã chốt; số dưới đây là tính lại bây giờ." if data["closed"] else ""
-        self._say(f"Số liệu tính lúc {data['at']}.{closed}")
+        self._say(_state(data))
 
     def _first_due(self) -> str:
         due = [row["indicator"] for row in self.data["figures"][""] if row["status"] in ("missed", "unknown")]
@@ -135,6 +135,7 @@ class KpiBoard:
             + picture(drawing, alt)
             + table(f"Các chỉ tiêu, {data['label']}", header, rows, figures=6)
             + f"<ul>{words}</ul>"
+            + _changes(data)
         )
         self.parts["channels"].value = table(
             "Lượt tiếp cận theo kênh, do nơi tổ chức báo, không cộng vào K3",
@@ -178,6 +179,7 @@ class KpiBoard:
         return (
             picture(charts.over_time(days, counts, dated), alt)
             + f"<p>{escape(stand['position'])} {escape(stand['forecast'])}</p>"
+            + (f'<p class="hint">{ALWAYS_NOW}</p>' if self.data["closed"] else "")
             + table(
                 f"{code}, đến cuối tháng ({unit})",
                 ["Tháng", "Từ đầu đến khi đó"],
@@ -263,6 +265,29 @@ class KpiBoard:
 def _advice(advice: list[dict]) -> str:
     items = [f'<li><a href="{escape(one["path"])}">{escape(one["words"])}</a></li>' for one in advice]
     return f"<ol>{''.join(items)}</ol>"
+
+
+def _state(data: dict) -> str:
+    """Whether the figures are those that were handed in, or of when."""
+    if not data["closed"]:
+        return f"Số liệu tính lúc {data['at']}."
+    closed = data["closed"]
+    return (
+        f"Kỳ này đã chốt lúc {closed['at']}; các số dưới đây là số đã chốt. "
+        f"Dấu kiểm của số liệu: {closed['fingerprint']}."
+    )
+
+
+def _changes(data: dict) -> str:
+    """What a computation would give now, beside the figures that were kept."""
+    if not data["closed"]:
+        return ""
+    if not data["changes"]:
+        return f'<p class="hint">Tính lại lúc {data["at"]} vẫn đúng như bản đã chốt.</p>'
+    header = ["Chỉ tiêu", "Phần", "Tính", "Số", "Đã chốt", "Tính lại"]
+    keys = ("indicator", "label", "span", "figure", "then", "now")
+    rows = [[row[key] for key in keys] for row in data["changes"]]
+    return table(f"Khác bản đã chốt, tính lại lúc {data['at']}", header, rows, figures=2)
 
 
 def begin() -> KpiBoard:

@@ -41,15 +41,15 @@ def kpi(place, period, by, as_json, explain, names, close, changes, yes):
 
 def _table(place, period, by, as_json):
     with place.database.session(readonly=True) as session:
-        table = figures.compute(session, place.catalogue, period, by)
-        beside = figures.channels(session, period)
+        found = figures.stated(session, place.catalogue, period, by)
     if as_json:
-        rows = {"period": period.name, "figures": figures.plain(table), "channels": figures.plain(beside)}
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(_as_json(period, found), ensure_ascii=False, indent=1))
         return
     click.echo(period.label)
+    if found.closed:
+        click.echo(_closing(found.closed))
     title = None
-    for row in table.itertuples():
+    for row in found.figures.itertuples():
         if row.title != title:
             title = row.title
             click.echo(f"\n{row.indicator}. {title}")
@@ -57,8 +57,28 @@ def _table(place, period, by, as_json):
         if row.note:
             click.echo(f"    {row.note}")
     click.echo("\nTheo kênh, do nơi tổ chức báo, không cộng vào K3:")
+    beside = found.channels
     for row in beside[beside["span"] == "period"].itertuples():
         click.echo(f"  {row.label}: {row.activities} hoạt động, {row.reach} lượt")
+    if found.closed:
+        _tell(period, found.changes)
+
+
+def _as_json(period, found) -> dict:
+    closed = found.closed
+    return {
+        "period": period.name,
+        "closed_at": closed and closed.closed_at.isoformat(),
+        "fingerprint": closed and closed.fingerprint,
+        "figures": figures.plain(found.figures),
+        "channels": figures.plain(found.channels),
+        "changes": figures.plain(found.changes),
+    }
+
+
+def _closing(report) -> str:
+    at = report.closed_at.astimezone(VIETNAM)
+    return f"Số liệu đã chốt lúc {at:%H:%M} ngày {at:%d/%m/%Y}. Dấu kiểm của số liệu: {report.fingerprint}"
 
 
 def _figure(row) -> str:
@@ -120,9 +140,13 @@ def _close(place, period, yes):
 def _changes(place, period):
     with place.database.session(readonly=True) as session:
         table = figures.changes_since(session, place.catalogue, period)
-    for row in table.itertuples():
-        click.echo(
-            f"{row.indicator} · {row.label} · {SPANS[row.span]} · {row.figure}: {row.then} → {row.now}"
-        )
-    if table.empty:
-        click.echo(f"Tính lại kỳ {period.name} cho đúng số liệu đã chốt.")
+    _tell(period, table)
+
+
+def _tell(period, changes):
+    if changes.empty:
+        click.echo(f"\nTính lại kỳ {period.name} cho đúng số liệu đã chốt.")
+        return
+    click.echo(f"\nTính lại bây giờ có {len(changes)} số khác bản đã chốt (số đã chốt → số tính lại):")
+    for row in figures.told(changes):
+        click.echo("  {indicator} · {label} · {span} · {figure}: {then} → {now}".format_map(row))

@@ -1,8 +1,8 @@
 """The plan's indicators: who is counted, over which population, in which period, against which target.
 
 reports, web and cli call this room; it calls `hocso.records` and `hocso.course`. `compute` gives the figures,
-`behind` the people or register rows behind one of them, `close_report` keeps a report as it was handed in;
-`kpi.calendar` says what is due when.
+`behind` the people or register rows behind one of them, `close_report` keeps a report as it was handed in,
+and `stated` gives those figures from then on; `kpi.calendar` says what is due when.
 Nothing here is stored but closed reports: figures are computed from events and registers each time.
 """
 
@@ -11,12 +11,16 @@ from .behind import behind, missing, not_counted
 from .board import board
 from .closing import (
     ClosingRefused,
+    Stated,
     changes_since,
     close_report,
     current_figures,
     fingerprint,
+    kept_figures,
     last_closed,
     plain,
+    stated,
+    told,
 )
 from .facts import Facts
 from .figures import COLUMNS, FigureRefused, as_table, channels, compute, figures_table
@@ -34,6 +38,7 @@ __all__ = [
     "Forecast",
     "Indicator",
     "Period",
+    "Stated",
     "UnknownIndicator",
     "UnknownPeriod",
     "advice",
@@ -50,11 +55,14 @@ __all__ = [
     "fingerprint",
     "forecast",
     "indicator",
+    "kept_figures",
     "last_closed",
     "listed_periods",
     "missing",
     "not_counted",
     "plain",
     "standing",
+    "stated",
     "timeline",
+    "told",
 ]

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue
-from hocso.records.clock import today
+from hocso.records.clock import VIETNAM, today
 
 from .advice import advice
-from .closing import last_closed, plain
+from .closing import compared, kept_figures, last_closed, plain, told
 from .facts import Facts
 from .figures import channels, figures_table
 from .indicators import INDICATORS
@@ -20,22 +20,37 @@ SHOWN = (None, "hamlet", "group")
 
 
 def board(session: Session, catalogue: Catalogue, period: Period, day: date | None = None) -> dict[str, Any]:
-    """Keys: period, label, day, periods ([name, label], newest first), closed (moment or None), figures (rows
-    of `figures_table`; "" is the whole commune, else by hamlet and group), standing, timeline, channels,
-    advice (rows), definitions (by code). Days are ISO texts, shares have six digits."""
-    facts = Facts(session, catalogue, period, day or today())
-    stands, closed = standing(facts), last_closed(session, period)
+    """Keys: period, label, day, periods ([name, label], newest first), closed (None, or `at`, text, and
+    `fingerprint`), figures (rows as of `compute`; "" is the whole commune, else by hamlet and group), changes
+    (as of `told`, of these figures), standing, timeline, channels, advice (rows), definitions (by code). Days
+    are ISO texts, shares have six digits.
+
+    Of a closed period figures, channels and where each indicator stands are those that were kept; timeline,
+    forecast and advice are always of now."""
+    facts, closed = Facts(session, catalogue, period, day or today()), last_closed(session, period)
+    if closed:
+        figures = {by: kept_figures(closed, by) for by in SHOWN}
+        of_channels = closed.figures["channels"]
+        changes = told(compared(closed, facts, SHOWN))
+    else:
+        figures = {by: figures_table(facts, by) for by in SHOWN}
+        of_channels, changes = plain(channels(session, period)), []
     return {
         "period": period.name,
         "label": period.label,
         "day": min(facts.day, period.until).isoformat(),
         "periods": [[one.name, one.label] for one in listed_periods()],
-        "closed": closed and closed.closed_at.isoformat(),
-        "figures": {by or "": plain(figures_table(facts, by)) for by in SHOWN},
-        "standing": _days_as_text(plain(stands)),
+        "closed": closed
+        and {
+            "at": f"{closed.closed_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}",
+            "fingerprint": closed.fingerprint,
+        },
+        "figures": {by or "": plain(table) for by, table in figures.items()},
+        "changes": changes,
+        "standing": _days_as_text(plain(standing(facts, figures[None]))),
         "timeline": _days_as_text(plain(timeline(facts))),
-        "channels": plain(channels(session, period)),
-        "advice": [vars(one) for one in advice(facts, stands)],
+        "channels": of_channels,
+        "advice": [vars(one) for one in advice(facts, standing(facts))],
         "definitions": {
             one.code: {
                 "title": one.title,

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,14 +14,25 @@ from sqlalchemy.orm import Session
 from hocso.course import Catalogue
 from hocso.records import ClosedReport, RecordsError, UnknownRecord
 from hocso.records.clock import VIETNAM, as_utc, today
+from hocso.records.text import number, percent
 
 from .behind import behind
 from .facts import Facts
-from .figures import channels, figures_table
+from .figures import SPANS, as_table, channels, figures_table, known_breakdown
 from .periods import Period
 
 BREAKDOWNS = (None, "hamlet", "group", "track")
-COMPARED = ("numerator", "population", "rate", "target", "pending")
+# What is compared of a cell, and of a channel, in the words of the pages.
+COMPARED = {
+    "numerator": "số đạt được",
+    "population": "mẫu số",
+    "rate": "tỉ lệ",
+    "target": "mức phải đạt",
+    "pending": "còn trong hạn",
+}
+SHARES = ("rate", "target")
+COMPARED_OF_CHANNELS = {"activities": "số hoạt động", "reach": "số lượt"}
+CHANGES = ["indicator", "by", "key", "label", "span", "figure", "then", "now"]
 
 
 class ClosingRefused(RecordsError):
@@ -62,23 +75,83 @@ def last_closed(session: Session, period: Period) -> ClosedReport | None:
     )
 
 
+@dataclass(frozen=True)
+class Stated:
+    """What a period is reported with. figures and channels: as of `compute` and `channels`; kept from the
+    closing where the period is `closed`, else as they are now. changes: as of `changes_since`, of these
+    figures alone; empty where nothing was closed."""
+
+    figures: pd.DataFrame
+    channels: pd.DataFrame
+    closed: ClosedReport | None
+    changes: pd.DataFrame
+
+
+def stated(
+    session: Session, catalogue: Catalogue, period: Period, by: str | None = None, day: date | None = None
+) -> Stated:
+    """The figures that hold for a period, by hamlet, group or track too. Raises FigureRefused."""
+    facts, report = Facts(session, catalogue, period, day), last_closed(session, period)
+    if report is None:
+        no_changes = pd.DataFrame(columns=CHANGES, dtype="object")
+        return Stated(figures_table(facts, by), channels(session, period), None, no_changes)
+    changes = compared(report, facts, (None, by))
+    return Stated(kept_figures(report, by), pd.DataFrame(report.figures["channels"]), report, changes)
+
+
+def kept_figures(report: ClosedReport, by: str | None = None) -> pd.DataFrame:
+    """The figures of a closed report, as `compute` gives them. Raises FigureRefused."""
+    table = as_table(report.figures["figures"])
+    table = table[table["by"].isin(["all", known_breakdown(by)])]
+    codes = {code: place for place, code in enumerate(table["indicator"].unique())}
+    return table.sort_values("indicator", key=lambda some: some.map(codes), kind="stable", ignore_index=True)
+
+
 def changes_since(
     session: Session, catalogue: Catalogue, period: Period, day: date | None = None
 ) -> pd.DataFrame:
-    """What differs now from the closed report of a period. Columns: indicator, by, key, label, span, figure
-    ("numerator", "population", "rate", "target", "pending"; of a channel "activities" or "reach"), then, now
-    (None where there was or is none). Raises UnknownRecord where it was not closed."""
+    """What differs now from the closed report of a period. Columns: CHANGES; figure: a key of COMPARED, of a
+    channel of COMPARED_OF_CHANNELS; then, now: None where there was or is none. Raises UnknownRecord where it
+    was not closed."""
     report = last_closed(session, period)
     if report is None:
         raise UnknownRecord(f"Kỳ {period.name} chưa chốt. Mời chốt bằng: hocso kpi --close {period.name}")
-    then, now = _flat(report.figures), _flat(current_figures(session, catalogue, period, day))
+    return compared(report, Facts(session, catalogue, period, day), BREAKDOWNS)
+
+
+def told(changes: pd.DataFrame) -> list[dict[str, str]]:
+    """Changes in the words of the pages: indicator, label, span, figure, then, now."""
+    words = COMPARED | COMPARED_OF_CHANNELS
+
+    def shown(figure: str, value: float | None) -> str:
+        if value is None or pd.isna(value):
+            return "–"
+        return percent(value) if figure in SHARES else number(value)
+
+    return [
+        {
+            "indicator": row.indicator,
+            "label": row.label,
+            "span": SPANS[row.span],
+            "figure": words[row.figure],
+            "then": shown(row.figure, row.then),
+            "now": shown(row.figure, row.now),
+        }
+        for row in changes.itertuples()
+    ]
+
+
+def compared(report: ClosedReport, facts: Facts, breakdowns: Iterable[str | None]) -> pd.DataFrame:
+    """As `changes_since`, in these breakdowns and by channel, from facts that are read already."""
+    kinds = {"channel", *(by or "all" for by in breakdowns)}
+    then = _flat(report.figures["figures"], report.figures["channels"])
+    now = _flat(_cells(facts, breakdowns), plain(channels(facts.session, facts.period)))
     rows = [
         (*key, then.get(key), now.get(key))
         for key in dict.fromkeys([*then, *now])
-        if then.get(key) != now.get(key)
+        if key[1] in kinds and then.get(key) != now.get(key)
     ]
-    columns = ["indicator", "by", "key", "label", "span", "figure", "then", "now"]
-    return pd.DataFrame(rows, columns=columns, dtype="object")
+    return pd.DataFrame(rows, columns=CHANGES, dtype="object")
 
 
 def current_figures(
@@ -88,12 +161,10 @@ def current_figures(
     in the period and the tasks begun up to its end: name, about, day (of publishing, of communicating),
     counted, pending."""
     facts = Facts(session, catalogue, period, day)
-    tables = [figures_table(facts, by) for by in BREAKDOWNS]
-    cells = [tables[0], *(table[table["by"] != "all"] for table in tables[1:])]
     documents, tasks = (behind(session, catalogue, period, code, day=day) for code in ("K2", "K5"))
     return {
         "period": period.name,
-        "figures": [row for table in cells for row in plain(table)],
+        "figures": _cells(facts, BREAKDOWNS),
         "channels": plain(channels(session, period)),
         "documents": _listed(documents[documents["in_period"]]),
         "tasks": _listed(tasks),
@@ -122,13 +193,19 @@ def _listed(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return plain(rows.assign(day=days)[["name", "about", "day", "counted", "pending"]])
 
 
-def _flat(figures: dict[str, Any]) -> dict[tuple, Any]:
+def _cells(facts: Facts, breakdowns: Iterable[str | None]) -> list[dict[str, Any]]:
+    """The rows of some breakdowns, each once: those of the whole commune are in every table of figures."""
+    tables = ((by or "all", figures_table(facts, by)) for by in dict.fromkeys(breakdowns))
+    return [row for kind, table in tables for row in plain(table[table["by"] == kind])]
+
+
+def _flat(cells: list[dict[str, Any]], of_channels: list[dict[str, Any]]) -> dict[tuple, Any]:
     flat = {}
-    for row in figures["figures"]:
+    for row in cells:
         for figure in COMPARED:
             key = (row["indicator"], row["by"], row["key"], row["label"], row["span"], figure)
             flat[key] = row[figure]
-    for row in figures["channels"]:
-        for figure in ("activities", "reach"):
+    for row in of_channels:
+        for figure in COMPARED_OF_CHANNELS:
             flat["K3", "channel", row["channel"], row["label"], row["span"], figure] = row[figure]
     return flat

@@ -84,12 +84,15 @@ class Facts:
         return pd.concat(found, ignore_index=True)
 
     @cached_property
-    def reached(self) -> pd.Series:
-        """The last moment, up to the period's end, at which each person was in a lesson, a quiz or on the
-        list of an activity; by id."""
-        lessons = self._reached_by(select(Event.learner_id, func.max(Event.occurred_at)))
+    def reached(self) -> pd.DataFrame:
+        """Who was in a lesson, a quiz or on the list of an activity up to the period's end; by id: at, the
+        first time, and in_period, whether they were in the period (too)."""
         days = self._table(
-            select(ActivityPerson.learner_id, func.max(Activity.held_on))
+            select(
+                ActivityPerson.learner_id,
+                func.min(Activity.held_on),
+                func.max(Activity.held_on) >= self.period.since,
+            )
             .join(Activity, Activity.id == ActivityPerson.activity_id)
             .where(
                 ActivityPerson.removed_at.is_(None),
@@ -97,19 +100,18 @@ class Facts:
                 Activity.held_on <= self.period.until,
             )
             .group_by(ActivityPerson.learner_id),
-            ["id", "day"],
+            ["id", "day", "in_period"],
         )
-        activities = self._by_person(days.assign(at=moments(days["day"])))
-        return pd.concat([lessons, activities]).groupby(level=0).max()
+        return self._by_person(self._reached_by(), days.assign(at=moments(days["day"])))
 
-    def reached_by_track(self, track: str) -> pd.Series:
+    def reached_by_track(self, track: str) -> pd.DataFrame:
         """As `reached`, by lessons and quizzes of one track alone."""
         about = self.catalogue.track(track)
         quizzes = [one.quiz_id for one in about.lessons if one.quiz_id]
         in_track = or_(
             Event.lesson_id.in_([one.id for one in about.lessons]), Event.quiz_id.in_(quizzes or [""])
         )
-        return self._reached_by(select(Event.learner_id, func.max(Event.occurred_at)).where(in_track))
+        return self._by_person(self._reached_by(in_track))
 
     @cached_property
     def populations(self) -> dict[tuple[str, str], tuple[int, int]]:
@@ -166,14 +168,24 @@ class Facts:
         rows = select(newest.c.learner_id, newest.c.hamlet_id, newest.c.group).where(newest.c.place == 1)
         return self._table(rows, ["id", "hamlet_id", "group"]).set_index("id")
 
-    def _reached_by(self, statement) -> pd.Series:
-        rows = statement.where(Event.occurred_at < self.period.end).group_by(Event.learner_id)
-        return self._by_person(self._table(rows, ["id", "at"]))
+    def _reached_by(self, *conditions) -> pd.DataFrame:
+        rows = (
+            select(
+                Event.learner_id,
+                func.min(Event.occurred_at),
+                func.max(Event.occurred_at) >= self.period.start,
+            )
+            .where(Event.occurred_at < self.period.end, *conditions)
+            .group_by(Event.learner_id)
+        )
+        return self._table(rows, ["id", "at", "in_period"])
 
-    def _by_person(self, rows: pd.DataFrame) -> pd.Series:
-        """The latest `at` of each person, whose entries are in the column `id`."""
-        person = rows["id"].map(self._keeps).fillna(rows["id"]) if self._keeps else rows["id"]
-        return rows["at"].groupby(person.rename("id")).max()
+    def _by_person(self, *tables: pd.DataFrame) -> pd.DataFrame:
+        """The first `at` of each person, and whether any of their entries is in_period."""
+        rows = pd.concat([table[["id", "at", "in_period"]] for table in tables])
+        rows = rows.assign(id=rows["id"].map(self._keeps).fillna(rows["id"])) if self._keeps else rows
+        people = rows.astype({"in_period": bool}).groupby("id")
+        return pd.DataFrame({"at": people["at"].min(), "in_period": people["in_period"].any()})
 
     def _completed(self, person, only: list[str] | None) -> pd.DataFrame:
         """Completed tracks by `person`, an expression; where `only` is given, from these entries alone."""

@@ -75,11 +75,16 @@ def compute(
 
 def figures_table(facts: Facts, by: str | None = None) -> pd.DataFrame:
     """As `compute`, from facts that are read already; made once for them."""
-    if by not in (None, *BY):
-        raise FigureRefused("Chỉ chia được theo ấp (hamlet), nhóm (group) hoặc chương (track).")
-    if by not in facts.tables:
+    if known_breakdown(by) not in facts.tables:
         facts.tables[by] = as_table([row for one in INDICATORS for row in _rows(one, facts, by)])
     return facts.tables[by]
+
+
+def known_breakdown(by: str | None) -> str | None:
+    """`by`, None for none. Raises FigureRefused."""
+    if by not in (None, *BY):
+        raise FigureRefused("Chỉ chia được theo ấp (hamlet), nhóm (group) hoặc chương (track).")
+    return by
 
 
 def as_table(rows: list[dict]) -> pd.DataFrame:

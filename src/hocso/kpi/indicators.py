@@ -3,7 +3,7 @@ counts and gives its units.
 
 `units(facts)` is a DataFrame of all that could be counted, one row a person, document, task or business: id,
 hamlet_id (NA where there is none), group, counted, pending (not yet due: in no count), at (UTC, when it was
-reached; NaT where it was not), in_period (reached in the period; of documents: received in the period).
+reached first; NaT where it was not), in_period (reached in the period, as `in_period_words` says).
 """
 
 from collections.abc import Iterable
@@ -52,6 +52,7 @@ class Indicator:
     formula: str
     evidence: str
     not_evidence: str
+    in_period_words: str
     source: str
     years: tuple[int, int] | None = None
     target: float | None = 1.0
@@ -100,6 +101,7 @@ class Indicator:
             "Cách tính": self.formula,
             "Được tính": self.evidence,
             "Không tính": self.not_evidence,
+            "Trong kỳ": self.in_period_words,
             "Áp dụng": self.years_label,
             "Nguồn": self.source,
         }
@@ -112,6 +114,7 @@ class OfPeople(Indicator):
     """An indicator whose units are people who completed a track."""
 
     unit = "người"
+    in_period_words = "Hoàn thành bài cuối cùng của chương trong kỳ."
     of_people = True
     by_hamlet = True
     track_wise = True
@@ -155,14 +158,20 @@ class Residents(OfPeople):
         "Lượt nghe loa, lượt xem Zalo, trang thông tin, video không cộng vào đây vì không biết trùng người; "
         "các lượt ấy báo riêng theo kênh."
     )
+    in_period_words = (
+        "Có ít nhất một bằng chứng trong kỳ, kể cả người đã được tính từ kỳ trước; vì vậy số của các kỳ cộng "
+        "lại có thể lớn hơn số từ đầu đến hết kỳ. Ngày được tiếp cận của một người là ngày của bằng chứng "
+        "đầu tiên."
+    )
     source = "Kế hoạch của xã, mục I.2.c, ý thứ hai"
     years = (2028, 2030)
     target = 0.8
     groups = tuple(GROUPS)
 
     def units(self, facts, track=None):
-        at = facts.reached if track is None else facts.reached_by_track(track)
-        return _people_units(facts.people, at, facts)
+        reached = facts.reached if track is None else facts.reached_by_track(track)
+        units = _people_units(facts.people, reached["at"], facts)
+        return units.assign(in_period=reached["in_period"].reindex(units["id"], fill_value=False).to_numpy())
 
 
 class Communicators(OfPeople):
@@ -226,6 +235,7 @@ class Documents(Indicator):
         "ban đầu là 5), đếm từ ngày làm việc liền sau ngày nhận, trừ thứ bảy, chủ nhật và ngày nghỉ trong sổ."
     )
     not_evidence = "Đăng muộn hạn; hết hạn mà sổ chưa ghi ngày đăng."
+    in_period_words = "Văn bản nhận trong kỳ, dù đăng khi nào."
     source = "Kế hoạch của xã, mục I.2.a, ý thứ ba"
     years = (2026, 2027)
     belongs_to_period = True
@@ -264,6 +274,7 @@ class ScienceTasks(Indicator):
     formula = "Số nhiệm vụ đã được truyền thông, chia cho số nhiệm vụ."
     evidence = "Sổ ghi ngày truyền thông, không muộn hơn ngày cuối kỳ."
     not_evidence = "Nhiệm vụ chưa ghi ngày truyền thông. Nhiệm vụ bí mật nhà nước không có trong cả hai số."
+    in_period_words = "Ngày truyền thông ở trong kỳ."
     source = "Kế hoạch của xã, mục I.2.c, ý thứ nhất"
     years = (2028, 2030)
 
@@ -298,6 +309,7 @@ class Businesses(Indicator):
         "«doanh-nghiep-nong-nghiep»."
     )
     not_evidence = "Nhiều người của một cơ sở cùng hoàn thành thì cơ sở vẫn tính một lần."
+    in_period_words = "Người đầu tiên của cơ sở hoàn thành chương trong kỳ."
     source = "Kế hoạch của xã, mục II.2"
     target = None
     own_target = True

@@ -45,15 +45,16 @@ class Forecast:
         return self.high - self.low <= max(2, 0.25 * self.likely)
 
 
-def standing(facts: Facts) -> pd.DataFrame:
-    """One row an indicator, on the facts' day or, of a past period, its last day.
+def standing(facts: Facts, figures: pd.DataFrame | None = None) -> pd.DataFrame:
+    """One row an indicator, on the facts' day or, of a past period, its last day. `figures`: those of the
+    whole commune that hold (default: the facts' own); line and pace are always the facts'.
 
     Columns: COLUMNS. numerator counts all so far; population and wanted (units that the target asks for) are
     Int64, NA where not known or not set; since and due: the days of the straight line; at_since: counted
     before it; expected: where the line is on the day; weekly, low, likely, high as in `Forecast`, NA where
     there is none; position and forecast say it in words.
     """
-    figures = figures_table(facts)
+    figures = figures_table(facts) if figures is None else figures
     figures = figures[figures["span"] == "total"].set_index("indicator")
     rows = [_row(one, facts, figures.loc[one.code]) for one in INDICATORS]
     return pd.DataFrame(rows, columns=COLUMNS).astype(
@@ -101,7 +102,7 @@ def _row(one: Indicator, facts: Facts, figure) -> dict:
     since, due = report_years(one, facts.period.year)
     days = _days_counted(one, facts)
     population = None if pd.isna(figure["rate"]) else int(figure["population"])
-    target = one.target_in(facts)
+    target = None if pd.isna(figure["target"]) else figure["target"]
     wanted = None if population is None or target is None else math.ceil(round(target * population, 6))
     at_since = _until(days, since - timedelta(days=1))
     began = day >= since

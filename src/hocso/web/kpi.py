@@ -36,16 +36,13 @@ class Indicators(IndicatorPage):
 
     def _figures(self, period, by) -> dict:
         with self.reading() as session:
-            table = kpi.compute(session, self.catalogue, period, by)
-            beside = kpi.channels(session, period)
-            closed = kpi.last_closed(session, period)
-            changes = kpi.changes_since(session, self.catalogue, period) if closed else None
+            found = kpi.stated(session, self.catalogue, period, by)
         return {
             # (in the period, in all) of each cell: `compute` gives them one after the other.
-            "rows": list(zip(*[iter(kpi.plain(table))] * 2, strict=True)),
-            "channels": kpi.plain(beside),
-            "closed": closed,
-            "changes": None if changes is None else len(changes),
+            "rows": list(zip(*[iter(kpi.plain(found.figures))] * 2, strict=True)),
+            "channels": kpi.plain(found.channels),
+            "closed": found.closed,
+            "changes": kpi.told(found.changes),
         }
 
 
