@@ -111,6 +111,19 @@ def test_a_commune_is_set_up_from_the_command_line(run):
     assert "commune_name\tXã Thử" in run("settings", "commune_name", "Xã Thử").stdout
 
 
+def test_the_holidays_of_a_year_are_entered_by_one_command(run):
+    announced = ("--tet", "5/2/2027", "11/2/2027", "--hung-kings", "16/4/2027", "--more", "3/5/2027")
+    seen = run("registers", "holidays", "2027", *announced, "--dry-run").stdout
+    assert "01/05/2027  thứ bảy   Ngày Quốc tế lao động (mới)" in seen
+    assert seen.endswith("Xem trước, chưa ghi: 13 ngày mới.\n")
+    assert "Đã ghi: 13 ngày mới." in run("registers", "holidays", "2027", *announced).stdout
+    again = run("registers", "holidays", "2027", "--national-day", "3/9/2027").stdout
+    assert "30/04/2027  thứ sáu   Ngày Chiến thắng (đã có, giữ như cũ)" in again
+    assert "Đã ghi: 1 ngày mới." in again
+    wrong = run("registers", "holidays", "2027", "--national-day", "9/9/2027")
+    assert wrong.returncode == 1 and "mời ghi 1/9 hoặc 3/9" in wrong.stderr
+
+
 def test_sample_data_prints_its_passwords_once_and_is_never_mixed_with_other_data(run):
     done = run("demo")
     assert done.returncode == 0, done.stderr

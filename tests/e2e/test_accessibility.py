@@ -234,6 +234,7 @@ def test_the_staffs_pages_of_indicators_and_registers(server, signed_in, viewpor
         "/can-bo/so/co-so",
         "/can-bo/so/hoat-dong/them",
         "/can-bo/so/co-so/nhap",
+        "/can-bo/so/ngay-nghi/nam?nam=2032",
         "/can-bo/dan-so",
     ):
         page.goto(path)

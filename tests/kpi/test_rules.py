@@ -68,6 +68,20 @@ def test_working_days_leave_out_weekends_and_holidays_and_take_days_made_up(comm
     assert working.after(friday, 5) == date(2026, 9, 4)
 
 
+def test_documents_are_noted_to_be_judged_without_holidays_where_the_year_has_none(commune):
+    said = "Năm 2026 chưa nhập ngày nghỉ lễ: hạn tính chỉ trừ thứ bảy, chủ nhật."
+    assert commune.figure("K2").note == "Chưa có văn bản nào để tính."
+    commune.document(date(2026, 9, 1))
+    assert commune.figure("K2").note == said
+    assert said not in commune.figure("K5").note
+    commune.session.add(Holiday(day=date(2027, 4, 30), name="Ngày Chiến thắng"))
+    commune.session.flush()
+    assert commune.figure("K2").note == said
+    commune.session.add(Holiday(day=date(2026, 9, 2), name="Quốc khánh"))
+    commune.session.flush()
+    assert commune.figure("K2").note == ""
+
+
 def test_without_a_population_there_is_no_rate_and_the_note_says_what_is_missing(commune):
     person = commune.person(1, "can-bo")
     commune.completed(person, "nghi-quyet-57", at(1, 7))

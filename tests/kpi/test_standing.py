@@ -21,7 +21,7 @@ from hocso.kpi import (
     standing,
     timeline,
 )
-from hocso.records import Document, Learner, Target, removal
+from hocso.records import Document, Holiday, Learner, Target, removal
 from hocso.records.clock import VIETNAM
 
 from .conftest import DAY, NOW, STAMPS, at
@@ -201,6 +201,16 @@ def test_what_is_to_be_done_comes_from_the_figures(commune):
     assert any(words.startswith("Nhập dân số còn thiếu, để K1") for words in found)
     assert any(words.startswith("B1 trên 100% ở Ấp 1") for words in found)
     assert any(words.startswith("Còn 21 ngày đến hạn báo cáo (trước 15/12/2026)") for words in found)
+    assert found["Nhập ngày nghỉ lễ năm 2026: nay hạn đăng văn bản chỉ trừ thứ bảy, chủ nhật."] == (
+        "/can-bo/so/ngay-nghi/nam?nam=2026"
+    )
+    commune.session.add(Holiday(day=date(2026, 8, 29), name="Làm bù", works=True))
+    commune.session.add(Holiday(day=date(2026, 9, 2), name="Quốc khánh", removed_at=NOW))
+    commune.session.flush()
+    assert "ngày nghỉ lễ" in str(advice(facts(commune), standing(facts(commune))))
+    commune.session.add(Holiday(day=date(2026, 4, 30), name="Ngày Chiến thắng"))
+    commune.session.flush()
+    assert "ngày nghỉ lễ" not in str(advice(facts(commune), standing(facts(commune))))
     later = facts(commune, date(2026, 12, 16))
     assert any(one.words.startswith("Chốt số liệu và nộp báo cáo") for one in advice(later, standing(later)))
     close_report(commune.session, commune.catalogue, PERIOD, now=NOW)

@@ -10,6 +10,7 @@ from docx import Document
 from sqlalchemy import select
 
 from hocso import kpi
+from hocso.kpi import current_period
 from hocso.records import AccessEntry, ClosedReport, registers
 from hocso.reports import period_word
 from tests.conftest import STAFF, TRAINER
@@ -130,6 +131,36 @@ def test_a_file_is_shown_first_and_entered_when_confirmed(office, staff):
     assert upload(b"not a workbook").status_code == 422
     book = openpyxl.load_workbook(io.BytesIO(staff.see(f"{base}.xlsx").content))
     assert [cell.value for cell in book.active[2]][:2] == [datetime(2026, 9, 2), "Quốc khánh"]
+
+
+def test_the_holidays_of_a_year_are_shown_first_and_entered_when_confirmed(office, staff):
+    base = "/can-bo/so/ngay-nghi/nam?nam=2032"
+    assert f'href="{base.partition("?")[0]}"' in staff.see("/can-bo/so/ngay-nghi").text
+    page = staff.see(base).text
+    assert "30/4 (Ngày Chiến thắng)" in page and "Điều 112 Bộ luật Lao động 2019" in page
+    typed = {"tet_from": "2032-02-09", "tet_until": "2032-02-15", "more": "04/05/2032"}
+    wrong = staff.submit(base, typed | {"national_day": "2032-09-05"})
+    assert wrong.status_code == 422 and "1/9 hoặc 3/9" in wrong.text
+    assert 'value="2032-02-09"' in wrong.text and 'aria-invalid="true"' in wrong.text
+    preview = staff.submit(base, typed).text
+    assert "Xem trước: 12 ngày mới" in preview and "chủ nhật" in preview
+    assert 2032 not in {day.year for day in rows(office, "ngay-nghi")["day"]}
+    done = staff.submit(base, typed | {"nhap": "co"})
+    assert "Đã ghi 12 ngày nghỉ của năm 2032" in done.text and "12/02/2032" in done.text
+    assert "Sổ đã có 12 ngày nghỉ" in staff.see(base).text
+    assert "Xem trước: 0 ngày mới" in staff.submit(base, typed).text
+    assert staff.see("/can-bo/so/ngay-nghi/nam?nam=1").status_code == 400
+
+
+def test_the_first_page_asks_for_holidays_until_the_year_has_some(new_server, visitor):
+    office = new_server()
+    staff = visitor(office)
+    staff.sign_in_to_account(STAFF)
+    year = current_period().year
+    asked = f"/can-bo/so/ngay-nghi/nam?nam={year}"
+    assert asked in staff.see("/can-bo").text
+    staff.submit(asked, {"nhap": "co"})
+    assert asked not in staff.see("/can-bo").text
 
 
 def test_the_report_is_a_file_of_each_kind(staff):

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from hocso.records import holidays as public_holidays
 from hocso.records import register_files
 from hocso.records.database import copy_before
 from hocso.records.registers import REGISTERS
+from hocso.records.text import weekday
 
 from .files import written
 from .place import with_place
@@ -50,3 +52,36 @@ def export(place, kind, file):
     with written(file) as content, place.database.session(readonly=True) as session:
         rows = register_files.write(content, session, kind)
     click.echo(f"Đã ghi {rows} dòng vào {file}")
+
+
+@registers.command("holidays", cls=Command)
+@click.argument("year", type=int, metavar="NĂM")
+@click.option(
+    "--tet", nargs=2, metavar="TỪ ĐẾN", default=("", ""), help="Ngày đầu, ngày cuối của kỳ nghỉ Tết Âm lịch."
+)
+@click.option("--hung-kings", metavar="NGÀY", default="", help="Ngày nghỉ Giỗ Tổ Hùng Vương (10/3 âm lịch).")
+@click.option("--national-day", metavar="NGÀY", default="", help="Ngày nghỉ thứ hai của Quốc khánh.")
+@click.option("--more", metavar="NGÀY", multiple=True, help="Ngày nghỉ bù, nghỉ thêm; ghi được nhiều lần.")
+@click.option("--dry-run", is_flag=True, help="Chỉ xem trước, chưa ghi.")
+@with_place
+def holidays(place, year, tet, hung_kings, national_day, more, dry_run):
+    """Ghi ngày nghỉ lễ của một năm vào sổ: bốn ngày cố định và các ngày theo thông báo, như 16/04/2027."""
+    typed = {
+        "tet_from": tet[0],
+        "tet_until": tet[1],
+        "hung_kings": hung_kings,
+        "national_day": national_day,
+        "more": " ".join(more),
+    }
+    with place.database.session(readonly=dry_run) as session:
+        planned = public_holidays.plan(session, year, typed)
+        if not dry_run:
+            public_holidays.enter(session, planned)
+    for days, state in (
+        (planned.new, "mới"),
+        (planned.there, "đã có, giữ như cũ"),
+        (planned.removed, "đã bỏ khỏi sổ, không ghi lại"),
+    ):
+        for day, name in days:
+            click.echo(f"{day:%d/%m/%Y}  {weekday(day):<8}  {name} ({state})")
+    click.echo(f"{'Xem trước, chưa ghi' if dry_run else 'Đã ghi'}: {len(planned.new)} ngày mới.")

@@ -12,6 +12,7 @@ from .facts import Facts
 from .figures import figures_table
 from .indicators import INDICATORS
 from .standing import count
+from .working_days import WorkingDays
 
 HAMLETS_NAMED = 3
 
@@ -26,8 +27,8 @@ class Advice:
 
 
 def advice(facts: Facts, stands: pd.DataFrame) -> list[Advice]:
-    """What the figures of a period and `standing(facts)` ask for: populations to enter, rates to look at
-    again, documents to publish, whom to teach next."""
+    """What the figures of a period and `standing(facts)` ask for: populations and holidays to enter, rates to
+    look at again, documents to publish, whom to teach next."""
     whole = figures_table(facts)
     whole = whole[whole["span"] == "total"].set_index("indicator")
     by_hamlet = figures_table(facts, "hamlet")
@@ -35,6 +36,7 @@ def advice(facts: Facts, stands: pd.DataFrame) -> list[Advice]:
     stands = stands.set_index("indicator")
     return [
         *_populations(whole),
+        *_holidays(facts),
         *_above_hundred(whole, by_hamlet),
         *_documents(facts),
         *_people(facts, stands, by_hamlet),
@@ -51,6 +53,13 @@ def _populations(whole: pd.DataFrame):
     if lacking:
         words = f"Nhập dân số còn thiếu, để {', '.join(lacking)} tính được tỉ lệ."
         yield Advice(lacking[0], words, "/can-bo/dan-so")
+
+
+def _holidays(facts: Facts):
+    year = facts.period.year
+    if not WorkingDays(facts.session).has_holidays(year):
+        words = f"Nhập ngày nghỉ lễ năm {year}: nay hạn đăng văn bản chỉ trừ thứ bảy, chủ nhật."
+        yield Advice("K2", words, f"/can-bo/so/ngay-nghi/nam?nam={year}")
 
 
 def _above_hundred(whole: pd.DataFrame, by_hamlet: pd.DataFrame):

@@ -163,7 +163,7 @@ def _cell(one: Indicator, facts: Facts, units: pd.DataFrame, about, hamlet, grou
             "pending": waiting,
             "flagged": rate is not None and rate > 1,
             "status": _status(one, facts.period.year, rate, target) if judged else "tracked",
-            "note": _note(one, denominator, rate, waiting),
+            "note": " ".join([*_notes(one, denominator, rate, waiting), *one.notes(facts)]),
         }
 
 
@@ -177,7 +177,7 @@ def _status(one: Indicator, year: int, rate: float | None, target: float | None)
     return "reached" if rate >= target else "missed"
 
 
-def _note(one: Indicator, denominator, rate: float | None, pending: int) -> str:
+def _notes(one: Indicator, denominator, rate: float | None, pending: int) -> list[str]:
     notes = []
     if denominator.missing:
         notes.append(f"{MISSING} {denominator.missing}. Mời nhập ở trang Dân số.")
@@ -189,4 +189,4 @@ def _note(one: Indicator, denominator, rate: float | None, pending: int) -> str:
         notes.append("Trên 100%: xem lại mẫu số, và xem có ai ghi nhầm ấp, nhầm nhóm.")
     if pending:
         notes.append(f"{pending} văn bản còn trong hạn đăng, chưa tính.")
-    return " ".join(notes)
+    return notes

@@ -74,6 +74,10 @@ class Indicator:
             return facts.population(self._population_groups(group), hamlet)
         return Denominator(settled, "", "")
 
+    def notes(self, facts: Facts) -> list[str]:
+        """What is to be known of all its figures, in sentences."""
+        return []
+
     def target_in(self, facts: Facts) -> float | None:
         """The target that holds in the period's year, as a share."""
         if not self.own_target:
@@ -262,6 +266,13 @@ class Documents(Indicator):
                 }
             )
         return _units(units)
+
+    def notes(self, facts):
+        # From 15/12 to the end of a year there is no holiday: the other year of a period does not matter.
+        year = facts.period.year
+        if facts.units(self).empty or WorkingDays(facts.session).has_holidays(year):
+            return []
+        return [f"Năm {year} chưa nhập ngày nghỉ lễ: hạn tính chỉ trừ thứ bảy, chủ nhật."]
 
 
 class ScienceTasks(Indicator):

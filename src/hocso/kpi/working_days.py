@@ -17,6 +17,10 @@ class WorkingDays:
         there = select(Holiday.day, Holiday.works).where(Holiday.removed_at.is_(None))
         self._exceptions = dict(session.execute(there).all())
 
+    def has_holidays(self, year: int) -> bool:
+        """Whether any day off of that year was entered."""
+        return any(day.year == year and not works for day, works in self._exceptions.items())
+
     def is_one(self, day: date) -> bool:
         return self._exceptions.get(day, day.weekday() < SATURDAY)
 

@@ -479,7 +479,7 @@ def _value(field: Field, raw: Any, places: Mapping[str, str], codes: set[str]) -
                 raise ValueError(f"Dài quá {field.longest} chữ, mời rút ngắn.")
             return text
         case "date":
-            return _date(raw)
+            return as_date(raw)
         case "whole":
             return _number(raw, field.least, field.most, whole=True)
         case "percent":
@@ -497,7 +497,8 @@ def _value(field: Field, raw: Any, places: Mapping[str, str], codes: set[str]) -
     raise AssertionError(field.kind)
 
 
-def _date(raw: Any) -> date:
+def as_date(raw: Any) -> date:
+    """A day as people type it or as Excel gives it. Raises ValueError with what to do."""
     if isinstance(raw, datetime):
         return raw.date()
     if isinstance(raw, date):

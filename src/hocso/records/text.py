@@ -1,7 +1,9 @@
 """Vietnamese text at the edge: one spelling in Unicode, single spaces, folding for search, and numbers."""
 
 import unicodedata
+from datetime import date
 
+WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 
 
@@ -31,6 +33,11 @@ def number(value: float, digits: int = 0) -> str:
 def percent(share: float, digits: int = 1) -> str:
     """A share (1.0 = 100%) as 12,5%."""
     return f"{number(100 * share, digits)}%"
+
+
+def weekday(day: date) -> str:
+    """The name of a day of the week."""
+    return WEEKDAYS[day.weekday()]
 
 
 def same_name(one: str, other: str) -> bool:

@@ -21,6 +21,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from hocso.records import RecordsError
 
 from .period_charts import WIDTH, Bar, chart_words, rates_chart
+from .period_pages import keep_together
 from .period_report import PeriodReport
 from .period_words import hamlet_bars, indicator_bars, words
 
@@ -63,6 +64,7 @@ def word(report: PeriodReport, template: bytes) -> bytes:
         raise TemplateRefused(_said(error)) from error
     except Exception as error:  # what a template computes may fail in any way
         raise TemplateRefused(f"Mẫu báo cáo có chỗ không tính được. {REMEDY}") from error
+    keep_together(document.docx)
     about = document.docx.core_properties
     about.created = about.modified = datetime.combine(report.day, time())
     out = io.BytesIO()

@@ -156,6 +156,7 @@ TABLE = {
     "/can-bo/so": only(*STAFF),
     "/can-bo/dan-so": only(*STAFF),
     "/can-bo/so/*": only(*STAFF),
+    "/can-bo/so/ngay-nghi/nam": only(*STAFF),
     "/can-bo/so/*.xlsx": only(*STAFF),
     "/can-bo/so/*/them": only(*STAFF),
     "/can-bo/so/*/sua/*": only(*STAFF),

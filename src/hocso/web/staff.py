@@ -4,7 +4,8 @@ import asyncio
 import io
 from datetime import date, datetime
 
-from hocso.kpi import calendar
+from hocso.kpi import calendar, current_period
+from hocso.kpi.working_days import WorkingDays
 from hocso.records import access, completions, hamlets, learners
 from hocso.records.clock import VIETNAM
 from hocso.reports import completions as report
@@ -52,12 +53,15 @@ class Rates(StaffPage):
             rates = completions.rates(session, self.catalogue, **filters)
             rows = completions.completion_rows(session, self.catalogue, **filters)
             entries = calendar.upcoming(session, self.catalogue, count=4)
+            year = current_period().year
+            has_holidays = WorkingDays(session).has_holidays(year)
         return {
             "rates": rates.astype(object).where(rates.notna(), None).to_dict("records"),
             "completed": int(rows["completed"].sum()) if len(rows) else 0,
             "people": rows["learner_id"].nunique() if len(rows) else 0,
             "hamlets": places,
             "entries": entries,
+            "year_without_holidays": None if has_holidays else year,
         }
 
 

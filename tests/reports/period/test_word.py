@@ -3,6 +3,7 @@
 import io
 import re
 import subprocess
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -76,6 +77,9 @@ def test_the_template_has_the_form_of_the_decree():
         Pt(13),
         Pt(14),
     )
+    # An empty line would part a caption from its chart: LibreOffice then lets a page end between them.
+    *lines, _ = document.paragraphs
+    assert [line for line in lines if not line.text and line._p.find(f".//{qn('w:pBdr')}") is None] == []
     about = document.core_properties
     assert (about.author, about.last_modified_by, about.comments) == ("", "", "")
 
@@ -205,11 +209,7 @@ def test_a_report_without_any_population_is_still_a_report(commune, catalogue):
 
 
 def test_every_page_is_a4_numbered_and_within_its_margins(word, tan_hoi, office):
-    for number in range(3, 17):
-        tan_hoi.places.append(hamlets.add(tan_hoi.session, f"{LONG} {number}").id)
-        counts = {group: 12_345 for group in (*GROUPS, COMMUNICATORS)}
-        tan_hoi.populations(2026, counts, hamlet=number)
-        tan_hoi.document(date(2026, 8, number))
+    grow(tan_hoi, LONG, 14)
     pdf = office(word(), "bao-cao.docx", "pdf")
     about = run("pdfinfo", pdf)
     pages = int(re.search(r"Pages: +(\d+)", about)[1])
@@ -228,6 +228,46 @@ def test_every_page_is_a4_numbered_and_within_its_margins(word, tan_hoi, office)
     assert max(float(y) for _, _, y in boxes) <= 277 * POINTS_OF_A_MM + 1
     shown = run("pdftotext", pdf, "-")
     assert all(f"số {number}" in " ".join(shown.split()) for number in range(3, 17))
+    assert all(population in shown.split() for population in ("172.838", "518.560", "691.410"))
+
+
+@pytest.mark.parametrize(("name", "more"), [("Ấp", 0), ("Ấp", 10), (LONG, 1), (LONG, 10), (LONG, 12)])
+def test_no_row_of_a_table_stands_alone_and_no_caption_without_its_chart(gather, tan_hoi, office, name, more):
+    grow(tan_hoi, name, more)
+    look_at_pages(gather(), office)
+
+
+def test_nor_in_a_report_of_nothing(gather, commune, office):
+    look_at_pages(gather(), office)
+
+
+def grow(commune, name, more):
+    """More hamlets and documents."""
+    for number in range(3, 3 + more):
+        commune.places.append(hamlets.add(commune.session, f"{name} {number}").id)
+        counts = {group: 12_345 for group in (*GROUPS, COMMUNICATORS)}
+        commune.populations(2026, counts, hamlet=number)
+        commune.document(date(2026, 8, number))
+
+
+def look_at_pages(report, office):
+    """With a mark in each row of the tables, too small to move anything, so that it is found on its page."""
+    document = Document(io.BytesIO(period_word.word(report, period_word.kit_template())))
+    for table_number, table in enumerate(document.tables):
+        for row_number, row in enumerate(table.rows):
+            row.cells[0].paragraphs[0].add_run(f"§{table_number}.{row_number}§").font.size = Pt(1)
+    out = io.BytesIO()
+    document.save(out)
+    pdf = office(out.getvalue(), "bao-cao.docx", "pdf")
+    pictures = [line.split() for line in run("pdfimages", "-list", pdf).splitlines()[2:]]
+    charts = Counter(int(page) for page, _, kind, *_ in pictures if kind == "image")
+    for number, page in enumerate(run("pdftotext", "-layout", pdf, "-").split("\f")[:-1], start=1):
+        assert len(re.findall(r"^ *Biểu đồ \d\.", page, re.M)) == charts[number], f"page {number}"
+        marks = {tuple(map(int, mark)) for mark in re.findall(r"§(\d+)\.(\d+)§", page)}
+        for table_number, table in enumerate(document.tables):
+            rows = [row for one, row in marks if one == table_number and row > 0]
+            with_heading = (table_number, 0) in marks
+            assert len(rows) > 1 or len(table.rows) <= 2 or not (rows or with_heading), (number, table_number)
 
 
 def run(*command):
