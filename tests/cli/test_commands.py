@@ -1,12 +1,9 @@
 """The command line: Vietnamese, says what is wrong, and exits with the right code."""
 
 import io
-import os
 import re
 import socket
 import sqlite3
-import subprocess
-import sys
 import unicodedata
 
 import click
@@ -18,29 +15,6 @@ from hocso.cli.place import Place
 from hocso.cli.serve import offer_sample_data
 from hocso.records import hamlets
 from tests.conftest import KIT, free_port
-
-
-@pytest.fixture
-def run(tmp_path):
-    """Runs `hocso ...` on a data folder of its own; returns the finished process."""
-
-    def run(*arguments, **environment):
-        return subprocess.run(
-            [sys.executable, "-c", "from hocso.cli import main; main()", *arguments],
-            env={
-                **os.environ,
-                "HOCSO_KIT": str(KIT),
-                "HOCSO_DATA": str(tmp_path / "data"),
-                "PYTHONUTF8": "1",
-                **environment,
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-        )
-
-    return run
 
 
 def every_command(command=hocso, path=()):

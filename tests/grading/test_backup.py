@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import zipfile
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -164,6 +165,44 @@ def test_an_encrypted_backup_opens_with_its_passphrase_alone(data, tmp_path):
         session.query(Learner).first().full_name = "Tên Đã Đổi"
     backup.restore(made.path, data, "bốn con vịt bơi")
     assert names(data) == before
+
+
+def point_at_nobody(data):
+    """As another program would leave it, that knows nothing of keys."""
+    with closing(sqlite3.connect(data / "hocso.db")) as connection:
+        row = connection.execute("SELECT id FROM events LIMIT 1").fetchone()
+        connection.execute("UPDATE events SET learner_id = 'khong-co' WHERE id = ?", row)
+        connection.commit()
+
+
+def test_rows_that_point_at_nobody_are_said_and_kept_in_backup_and_restore(data):
+    point_at_nobody(data)
+    said = "Bảng events: 1 dòng trỏ tới dòng không có trong bảng learners. "
+    made = backup.back_up(KIT, data)
+    assert made.warning.startswith(said) and "hocso doctor --deep" in made.warning
+    shutil.rmtree(data / "course")
+    backup.restore(made.path, data)
+    assert backup.prove(made.path).warning == made.warning
+    with closing(sqlite3.connect(data / "hocso.db")) as connection:
+        kept = connection.execute("SELECT count(*) FROM events WHERE learner_id = 'khong-co'").fetchone()
+    assert kept == (1,)
+    assert (data / "course/gradebook.db").is_file()
+
+
+def test_a_database_that_is_damaged_inside_is_refused(data):
+    """Whole by its digest, broken by what SQLite says."""
+    database = open_database(data / "hocso.db")
+    copy = copy_before(database, "nhap-so")
+    database.close()
+    with closing(sqlite3.connect(copy)) as connection:
+        [page] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'events'").fetchone()
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+    with open(copy, "r+b") as raw:
+        raw.seek((page - 1) * size + size // 2)
+        raw.write(b"\xff" * (size // 2))
+    with pytest.raises(backup.BackupRefused, match="hỏng"):
+        backup.restore(copy, data)
+    assert not list(data.glob("replaced-*"))
 
 
 def test_a_copy_made_before_an_import_brings_the_records_back_and_leaves_the_course(data):

@@ -41,6 +41,7 @@ def backup(place, out, keep, encrypt):
     made = or_say(lambda: backups.back_up(place.kit, place.data, out, keep, passphrase))
     click.echo(f"Đã sao lưu và kiểm tra: {made.path} ({made.size / 2**20:.1f} MB)")
     click.echo(f"Trong đó có {made.learners} người học, {made.events} sự kiện học tập.")
+    warn(made)
     if encrypt:
         click.echo("Không có mật khẩu thì không ai mở được tệp này: hãy cất mật khẩu ở nơi khác với tệp.")
     else:
@@ -61,6 +62,7 @@ def restore(place, file, yes):
         f"Bản sao lưu lúc {found.made_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} còn tốt: "
         f"{found.learners} người học, {found.events} sự kiện học tập."
     )
+    warn(found)
     if found.records_only:
         click.echo("Bản này chỉ có tệp hocso.db; sổ điểm và bài nộp đang có được giữ nguyên.")
     if not yes:
@@ -69,6 +71,12 @@ def restore(place, file, yes):
     click.echo(f"Đã phục hồi. Dữ liệu trước đó nằm ở {aside}, xóa được khi không cần nữa.")
     if found.records_only:
         click.echo("Chạy tiếp: hocso doctor --deep")
+
+
+def warn(one) -> None:
+    """Say what is off in a backup."""
+    if one.warning:
+        click.echo(f"Lưu ý: {one.warning}", err=True)
 
 
 def or_say(step):

@@ -26,7 +26,7 @@ import pyrage
 from filelock import FileLock, Timeout
 
 from hocso import __version__
-from hocso.records import RecordsError, StorageFull, open_database
+from hocso.records import RecordsError, StorageFull, open_database, soundness
 from hocso.records.clock import as_utc, utc_now
 from hocso.records.database import KEPT, STAMP, copy_sqlite
 
@@ -55,7 +55,8 @@ class PassphraseNeeded(BackupRefused):
 @dataclass(frozen=True)
 class Backup:
     """A proved backup. `made_at` is UTC; `size` in bytes; `learners` and `events`: how many it holds;
-    `records_only`: a copy of the records alone, as made before an import."""
+    `records_only`: a copy of the records alone, as made before an import; `orphans`: a sentence for each
+    table with rows that point at rows that are not there."""
 
     path: Path
     made_at: datetime
@@ -63,6 +64,14 @@ class Backup:
     learners: int
     events: int
     records_only: bool = False
+    orphans: tuple[str, ...] = ()
+
+    @property
+    def warning(self) -> str | None:
+        """What is off in it, which was so in the data too; None where nothing is."""
+        if not self.orphans:
+            return None
+        return f"{' '.join(self.orphans)} Bản này giữ nguyên các dòng ấy. Nên xem: hocso doctor --deep"
 
 
 def back_up(
@@ -239,9 +248,8 @@ def _unpack_records(file: Path, folder: Path) -> Backup:
     target = folder / RECORDS
     shutil.copyfile(file, target)
     target.chmod(0o600)
-    learners, events = _sound(target, ("learners", "events"))
     made_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    return Backup(file, made_at, file.stat().st_size, learners, events, records_only=True)
+    return replace(_proved(file, made_at, target), records_only=True)
 
 
 def _unpack(file: Path, folder: Path, passphrase: str | None = None) -> Backup:
@@ -267,12 +275,11 @@ def _unpack(file: Path, folder: Path, passphrase: str | None = None) -> Backup:
                     os.fsync(out.fileno())
                 if _digest(target) != digest:
                     raise ValueError("changed")
-            learners, events = _sound(folder / RECORDS, ("learners", "events"))
             if GRADEBOOK in names:
-                _sound(folder / GRADEBOOK, ())
-            return Backup(
-                file, datetime.fromisoformat(about["made_at"]), file.stat().st_size, learners, events
-            )
+                # Its keys are not looked at: nbgrader's point to a course that it never writes.
+                with closing(sqlite3.connect(folder / GRADEBOOK)) as gradebook:
+                    _require_whole(gradebook)
+            return _proved(file, datetime.fromisoformat(about["made_at"]), folder / RECORDS)
     except FileNotFoundError:
         raise BackupRefused(f"Không thấy tệp {file}. Hãy xem lại tên tệp và ổ đĩa.") from None
     except (zipfile.BadZipFile, zipfile.zlib.error, ValueError, KeyError, TypeError, EOFError, sqlite3.Error):
@@ -293,15 +300,21 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _sound(database: Path, tables: tuple[str, ...]) -> list[int]:
-    """How many rows the tables of a sound database have; keys are looked at in ours only, as nbgrader's point
-    to a course that it never writes. Raises sqlite3.Error, ValueError."""
-    with closing(sqlite3.connect(database)) as connection:
-        if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-            raise ValueError("damaged")
-        if tables and connection.execute("PRAGMA foreign_key_check").fetchone():
-            raise ValueError("a row points to one that is not there")
-        return [connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
+def _proved(file: Path, made_at: datetime, records: Path) -> Backup:
+    """What a backup holds, when its records are whole. Rows that point at none are kept and said: a backup
+    that refused them would leave the commune without any. Raises sqlite3.Error, ValueError."""
+    with closing(sqlite3.connect(records)) as connection:
+        _require_whole(connection)
+        [(learners, events)] = connection.execute(
+            "SELECT (SELECT count(*) FROM learners), (SELECT count(*) FROM events)"
+        )
+        loose = tuple(soundness.orphans(connection.execute(soundness.ORPHANS)))
+    return Backup(file, made_at, file.stat().st_size, learners, events, orphans=loose)
+
+
+def _require_whole(database: sqlite3.Connection) -> None:
+    if database.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+        raise ValueError("damaged")
 
 
 def is_due(folder: Path, now: datetime | None = None) -> bool:

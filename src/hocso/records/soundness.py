@@ -4,8 +4,8 @@ Each check gives the flaws that it finds, in plain Vietnamese and without names.
 records can be mended: `Flaw.mend` makes it anew from them.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +23,8 @@ from .database import Database
 from .models import Account, ClassSession, Event, Learner, QuizAttempt, TwinDecision
 
 LONGEST_GRADING = timedelta(hours=1)
+# SQLite: a row (table, row, the table that it points at, key) for each row that points at none.
+ORPHANS = "PRAGMA foreign_key_check"
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,19 @@ def _orphans(session: Session) -> Iterator[Flaw]:
     """Rows that point at rows that are not there. SQLite allows them where another program wrote."""
     if session.bind.dialect.name != "sqlite":
         return
-    orphans = defaultdict(int)
-    for table, _row, parent, _key in session.execute(text("PRAGMA foreign_key_check")):
-        orphans[table, parent] += 1
-    for (table, parent), number in sorted(orphans.items()):
+    for said in orphans(session.execute(text(ORPHANS))):
         yield Flaw(
-            f"Bảng {table}: {number} dòng trỏ tới dòng không có trong bảng {parent}.",
-            "Có chương trình khác đã sửa tệp này. Phục hồi bản sao lưu trước lần sửa đó: hocso restore.",
+            said, "Có chương trình khác đã sửa tệp này. Phục hồi bản sao lưu trước lần sửa đó: hocso restore."
         )
+
+
+def orphans(found: Iterable[tuple]) -> list[str]:
+    """What ORPHANS found, in words: which table, how many rows, and where they point."""
+    number = Counter((table, parent) for table, _row, parent, _key in found)
+    return [
+        f"Bảng {table}: {rows} dòng trỏ tới dòng không có trong bảng {parent}."
+        for (table, parent), rows in sorted(number.items())
+    ]
 
 
 def _scores(database: Database, session: Session) -> Iterator[Flaw]:

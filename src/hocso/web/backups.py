@@ -19,6 +19,8 @@ async def back_up_daily(kit: Path, data: Path, log: LoggerAdapter) -> None:
             if is_due(data / "backups"):
                 made = await asyncio.to_thread(back_up, kit, data)
                 log.info("Đã sao lưu: %s", made.path)
+                if made.warning:
+                    log.warning("Bản sao lưu %s: %s", made.path.name, made.warning)
         except (RecordsError, OSError) as error:
             log.error("Chưa sao lưu được: %s", error)
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
