@@ -12,7 +12,7 @@ from hocso.records import Attendance, ClassSession, Learner, QuizAttempt, expect
 from hocso.records.clock import utc_now
 from hocso.records.database import migration_config
 
-RELEASED = ["0001", "0002", "0003"]
+RELEASED = ["0001", "0002", "0003", "0004"]
 LEARNER = {
     "id": "l1",
     "code": "MAU00001",

@@ -11,8 +11,9 @@ import requests
 from itsdangerous import URLSafeTimedSerializer
 
 from hocso.records import Event, QuizAttempt, attempts
+from hocso.web.app import server_secret
 from hocso.web.tokens import KernelTokens, Pass, TokenExpired
-from tests.conftest import Visitor, token_of_kernel
+from tests.conftest import Visitor, kernel_in, token_of_kernel
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 QUIZ = "ky-nang-so-04"
@@ -243,3 +244,18 @@ def test_a_clock_that_is_set_back_stops_no_lesson():
     for wrong in (timedelta(hours=4, minutes=1), -timedelta(hours=5)):
         with pytest.raises(TokenExpired):
             tokens.read(token, now + wrong)
+
+
+def test_a_token_ends_with_the_kernel_that_has_it(server, visitor, learner):
+    one = visitor()
+    kernel_id = kernel_in(one.see(f"/hoc/{LESSON}").text)
+    tokens = KernelTokens(server_secret(server.data))
+    kernel = Kernel(server, learner)
+    token = tokens.issue(Pass(learner, LESSON), kernel_id)
+    assert kernel.send("events", event(), token).status_code == 201
+    one.submit("/ra")  # which ends this browser's kernels
+    late = event()
+    answer = kernel.send("events", late, token)
+    assert answer.status_code == 401 and "mở lại bài" in answer.json()["message"]
+    assert stored(server, late["id"]) is None
+    assert kernel.send("events", event(), tokens.issue(Pass(learner, LESSON), "không có")).status_code == 401

@@ -2,6 +2,9 @@
 
 import re
 
+import pytest
+
+from hocso.records import learners
 from tests.conftest import OTHER_TRAINER, STAFF, TRAINER, kernel_in
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
@@ -192,3 +195,43 @@ def test_signing_in_changes_the_visitor_so_that_an_older_cookie_owns_nothing_new
     thief.cookies.set("hocso", before, domain="localhost.local", path="/")
     assert thief.see(f"/api/kernels/{kernel}").status_code == 403
     assert one.see(f"/api/kernels/{kernel}").status_code == 200
+
+
+@pytest.mark.parametrize("who", ["learner", "account"])
+def test_a_cookie_that_was_copied_before_signing_out_is_no_longer_good(visitor, who):
+    one, copy = visitor(), visitor()
+    if who == "learner":
+        one.register("Đặng Thị Chép Lại")
+        page, there = "/du-lieu-cua-toi", "Đặng Thị Chép Lại"
+    else:
+        one.sign_in_to_account(STAFF)
+        page, there = "/can-bo", "Cán bộ Thử"
+    copy.cookies.update(one.cookies)
+    assert there in copy.see(page).text
+    one.submit("/ra")
+    assert there not in copy.see(page).text
+    assert there not in one.see(page).text
+
+
+def test_another_pin_ends_what_is_signed_in_elsewhere_and_goes_on_here(server, visitor):
+    one, elsewhere = visitor(), visitor()
+    learner_id = one.register("Đặng Văn Hai Máy", pin="2468")
+    elsewhere.submit(f"/vao-hoc/pin/{learner_id}", {"pin": "2468"})
+    assert is_signed_in(elsewhere)
+    one.submit("/vao-hoc/doi-pin", {"old": "2468", "pin": "8642", "pin_again": "8642"})
+    assert not is_signed_in(elsewhere)
+    assert is_signed_in(one)
+    with server.database().session() as session:
+        learners.reset_pin(session, learner_id)
+    assert not is_signed_in(one)
+
+
+def test_a_card_that_is_printed_anew_interrupts_nobody(server, visitor):
+    one = visitor()
+    learner_id = one.register("Đặng Thị In Lại")
+    with server.database().session() as session:
+        pin = learners.reset_pin(session, learner_id)
+    one.submit(f"/vao-hoc/pin/{learner_id}", {"pin": pin})
+    with server.database().session() as session:
+        assert learners.first_pin(session, learner_id) is not None
+    assert is_signed_in(one)

@@ -58,6 +58,7 @@ STAY_HOME = {
     "exchange_receipts": "what this device wrote and took in",
     "exchange_sent": "what this device has written already",
     "paper_copies": "codes of sheets that were printed here; what was typed in from them is an attempt",
+    "signed_out": "cookies are good where they were given",
     "accounts.password_hash": "an account signs in where it was made",
     "accounts.failures": "as above",
     "accounts.locked_until": "as above",

@@ -299,6 +299,15 @@ class Expected(Base):
     removed_at: Mapped[datetime | None]
 
 
+class SignedOut(Base):
+    """A browser's visit (`web.identity.Visitor.id`) that ended while its cookie would go on."""
+
+    __tablename__ = "signed_out"
+
+    visitor_id: Mapped[str] = mapped_column(Identifier, primary_key=True)
+    at: Mapped[datetime]
+
+
 class PaperCopy(Base):
     """A printed copy of a quiz: its code, and the seed that its questions and options are in order of.
     `attempt_id`: the attempt that its answers became."""

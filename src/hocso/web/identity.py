@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.auth.identity import IdentityProvider, User
 
+from hocso.records import signing_out
+
 COOKIE = "hocso"
-COOKIE_DAYS = 30
+COOKIE_DAYS = signing_out.DAYS
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from hocso.records import (
     learners,
     merging,
     settings,
+    signing_out,
     text,
 )
 from hocso.records.clock import VIETNAM
@@ -168,7 +170,7 @@ class Page(RequestHandler):
 
     def learner(self, session) -> Learner | None:
         """The learner who is signed in at this browser; nobody once their own PIN is another."""
-        if self.visitor is None or self.visitor.learner_id is None:
+        if self.visitor is None or self.visitor.learner_id is None or self._has_left(session):
             return None
         entry = session.get(Learner, self.visitor.learner_id)
         if entry is None or learners.seal(entry) != self.visitor.learner_seal:
@@ -183,10 +185,13 @@ class Page(RequestHandler):
     def account(self, session) -> Account | None:
         """The trainer or member of staff who is signed in at this browser; nobody once the account was closed
         or has another password."""
-        if self.visitor is None or self.visitor.account_id is None:
+        if self.visitor is None or self.visitor.account_id is None or self._has_left(session):
             return None
         account = session.get(Account, self.visitor.account_id)
         return account if account and accounts.seal(account) == self.visitor.account_seal else None
+
+    def _has_left(self, session) -> bool:
+        return signing_out.has(session, self.visitor.id)
 
     def set_cookie(self, name, value, *arguments, **options):
         """Behind TLS no cookie ever travels without it."""
@@ -194,8 +199,12 @@ class Page(RequestHandler):
         super().set_cookie(name, value, *arguments, **options)
 
     def sign_in(self, visitor: Visitor) -> None:
-        self.visitor = visitor
+        before, self.visitor = self.visitor, visitor
         write_visitor(self, visitor)
+        if before is not None and (before.learner_id or before.account_id):
+            # On a full disk the browser's own cookie has changed all the same.
+            with suppress(StorageFull, StorageBusy), self.writing() as session:
+                signing_out.note(session, before.id)
 
     def sign_in_learner(self, learner_id: str, class_session_id: str | None) -> None:
         with self.reading() as session:
