@@ -1,12 +1,15 @@
 """Rosters from the command line, from the template to taking back."""
 
 import json
+from contextlib import closing
 
 import openpyxl
 import pytest
 from click.testing import CliRunner
 
 from hocso.cli import hocso
+from hocso.records import accounts, classes, expected, open_database
+from hocso.records.clock import today
 
 
 @pytest.fixture
@@ -42,6 +45,33 @@ def test_a_filled_template_is_taken_in_once_and_taken_back(run, filled):
     assert (again["counts"]["known"], again["import_id"]) == (2, None)
     assert "Đã bỏ 2 người" in run("take-back", first["import_id"]).output
     assert json.loads(run("import", filled, "--dry-run", "--json").output)["counts"]["new"] == 2
+
+
+@pytest.fixture
+def a_class(tmp_path):
+    """A planned class of today."""
+    with closing(open_database(tmp_path / "data" / "hocso.db")) as database, database.session() as session:
+        trainer = accounts.create_account(
+            session, username="lan", password="mat-khau-dai", role="trainer", display_name="Cô Lan"
+        )
+        return classes.plan_class(
+            session, trainer_id=trainer.id, place="Nhà văn hóa", date=today(), lesson_ids=["a/b"]
+        )
+
+
+def test_a_roster_fills_the_list_of_a_class_known_people_too(run, filled, tmp_path, a_class):
+    run("import", filled, "--new-hamlets")
+    preview = json.loads(run("import", filled, "--json", "--dry-run", "--class", a_class.code).output)
+    assert (preview["class"], preview["expected_in_class"], preview["import_id"]) == (a_class.code, 2, None)
+    output = run("import", filled, "--class", a_class.code.lower()).output
+    assert f"Danh sách dự kiến của lớp {a_class.code}: 2 người trong tệp." in output
+    data = tmp_path / "data" / "hocso.db"
+    with closing(open_database(data)) as database, database.session(readonly=True) as session:
+        names = [who.full_name for who in expected.people(session, a_class.id)]
+    assert names == ["Nguyễn Văn Hòa", "Trần Thị Bưởi"]
+    assert "Đã bỏ 2 tên khỏi danh sách các lớp." in run("take-back").output
+    wrong = run("import", filled, "--class", "KHONGCO")
+    assert wrong.exit_code == 1 and "Không có lớp nào chưa kết thúc" in wrong.output
 
 
 def test_what_is_wrong_is_said_in_words(run, filled):

@@ -197,6 +197,14 @@ def test_who_was_removed_is_found_by_nobody_and_nothing_is_done_for_them(session
             act()
 
 
+def test_of_two_removals_the_earlier_one_revokes_certificates_whichever_is_known_first(session, full):
+    """So that two laptops end with the same certificate."""
+    removal.remove(session, full[0], "asked", LATER)
+    session.get(Removal, full[0]).removed_at = NOW  # as a file of the other laptop does
+    removal.carry_out(session)
+    assert session.scalar(select(Certificate.revoked_at)) == NOW
+
+
 def test_many_are_removed_or_nobody(session, full):
     with pytest.raises(UnknownRecord):
         removal.remove_all(session, [full[0], new_id()], "retention")

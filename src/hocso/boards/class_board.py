@@ -31,6 +31,7 @@ class ClassBoard:
         self.api: Api | None = None
         self.progress: ClassProgress | None = None
         self.missed: list[dict] = []
+        self.not_here = 0
         self.now = datetime.min
         self.said = widgets.HTML(status(WAITING))
         # Apart from the line that screen readers say: it changes twice a second.
@@ -90,7 +91,8 @@ class ClassBoard:
             self.progress = ClassProgress(news["lessons"])
         self.progress.now_here(news["people"])
         self.progress.add(news["events"])
-        self.missed, self.now = news["missed"], datetime.fromisoformat(news["now"])
+        self.missed, self.not_here = news["missed"], news["not_here"]
+        self.now = datetime.fromisoformat(news["now"])
         titles = [(one["title"], one["id"]) for one in news["lessons"]]
         self._keep(self.lesson, titles, self.lesson.value or self._busiest())
         self._draw()
@@ -104,11 +106,14 @@ class ClassBoard:
 
     def _summary(self) -> str:
         people = self.progress.people.values()
+        awaited = f" {self.not_here} người chưa đến." if self.not_here else ""
         if not people:
-            return "Chưa ai vào lớp."
+            return f"Chưa ai vào lớp.{awaited}"
         finished = sum(self.progress.finished(one) for one in people)
         stuck = len(self.progress.stuck(self.now))
-        return f"{len(people)} người trong lớp, {stuck} người cần giúp, {finished} người xong cả buổi."
+        return (
+            f"{len(people)} người trong lớp, {stuck} người cần giúp, {finished} người xong cả buổi.{awaited}"
+        )
 
     def _draw(self) -> None:
         if self.progress is None:

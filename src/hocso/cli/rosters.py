@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
-from hocso.records import RosterImport, rosters
+from hocso.records import ClassSession, RosterImport, classes, rosters
 from hocso.records.database import copy_before
 from hocso.records.learners import CONSENT_WORDING, GROUPS
 from hocso.reports import roster_template
@@ -35,12 +36,19 @@ def learners():
 @click.option("--hamlet", help="Ấp của những dòng không ghi ấp (tên hoặc mã).", metavar="ẤP")
 @click.option("--new-hamlets", is_flag=True, help="Thêm những ấp chưa có trong danh sách của xã.")
 @click.option("--consented", is_flag=True, help="Mọi người trong danh sách đã đồng ý cho xã lưu thông tin.")
+@click.option(
+    "--class",
+    "class_code",
+    help="Đưa mọi người trong tệp, cả người đã có, vào danh sách dự kiến của lớp này.",
+    metavar="MÃ LỚP",
+)
 @with_place
-def take_in(place, file, dry_run, as_json, group, hamlet, new_hamlets, consented):
+def take_in(place, file, dry_run, as_json, group, hamlet, new_hamlets, consented, class_code):
     """Nhập danh sách người học từ tệp .xlsx, .xls hoặc .csv. Nhập lại không tạo ai hai lần."""
     roster = rosters.read(file)
     taken_id = None
     with place.database.session(readonly=dry_run) as session:
+        for_class = _class_of(session, class_code) if class_code else None
         plan = rosters.plan(
             session,
             roster,
@@ -48,13 +56,19 @@ def take_in(place, file, dry_run, as_json, group, hamlet, new_hamlets, consented
             default_hamlet=hamlet_id(session, hamlet) if hamlet else None,
             new_hamlets=new_hamlets,
         )
-        if plan.people and not dry_run:
+        listed = plan.everybody if for_class else 0
+        if (plan.people or listed) and not dry_run:
             copy_before(place.database, "nhap-nguoi")
             taken_id = rosters.apply(
-                session, plan, account_id=None, consented=consented, consent_wording=CONSENT_WORDING
+                session,
+                plan,
+                account_id=None,
+                consented=consented,
+                consent_wording=CONSENT_WORDING,
+                class_session_id=for_class.id if for_class else None,
             ).id
     if as_json:
-        click.echo(json.dumps(_report(plan, taken_id), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(_report(plan, taken_id, for_class), ensure_ascii=False, indent=1))
         return
     counts = plan.counts
     click.echo(f"Đọc {len(plan.rows)} người từ trang «{roster.sheet}», tiêu đề ở dòng {roster.header_row}.")
@@ -68,6 +82,8 @@ def take_in(place, file, dry_run, as_json, group, hamlet, new_hamlets, consented
     for row in plan.rows:
         if row.state == "twin":
             click.echo(f"  Dòng {row.row.number}: có thể trùng, {row.why}.")
+    if listed:
+        click.echo(f"Danh sách dự kiến của lớp {for_class.code}: {listed} người trong tệp.")
     if taken_id:
         click.echo(f"Đã nhập {plan.people} người. Hoàn tác: hocso learners take-back {taken_id}")
     else:
@@ -96,11 +112,21 @@ def take_back(place, import_id):
             raise click.ClickException("Không có lần nhập danh sách nào như vậy để hoàn tác.")
         back = rosters.take_back(session, taken.id)
     click.echo(f"Đã bỏ {back.removed} người, giữ lại {len(back.stayed)} người.")
+    if back.off_lists:
+        click.echo(f"Đã bỏ {back.off_lists} tên khỏi danh sách các lớp.")
     for one in back.stayed:
         click.echo(f"  {one.full_name}: {one.why}")
 
 
-def _report(plan: rosters.Plan, taken_id: str | None) -> dict:
+def _class_of(session: Session, code: str) -> ClassSession:
+    """The class with that code, which has not ended."""
+    found = classes.find_by_code(session, code)
+    if found is None:
+        raise click.ClickException(f"Không có lớp nào chưa kết thúc với mã «{code}».")
+    return found
+
+
+def _report(plan: rosters.Plan, taken_id: str | None, for_class: ClassSession | None) -> dict:
     return {
         "rows": len(plan.rows),
         "understood": len(plan.rows) - plan.counts["error"],
@@ -125,4 +151,6 @@ def _report(plan: rosters.Plan, taken_id: str | None) -> dict:
             if row.state == "twin"
         ],
         "import_id": taken_id,
+        "class": for_class.code if for_class else None,
+        "expected_in_class": plan.everybody if for_class else 0,
     }

@@ -43,9 +43,15 @@ def roll(session: Session, class_session_id: str) -> list[OnRoll]:
     ]
 
 
+def absent(session: Session, class_session_id: str) -> set[str]:
+    """The ids of those who are expected in a class session and have not come."""
+    came = _persons(session, Attendance, class_session_id, Attendance.removed_at.is_(None))
+    return _expected(session, class_session_id) - came
+
+
 def taken_off(session: Session, class_session_id: str) -> list[Learner]:
     """Those who were taken off the list of a class session and are not on it again, by name."""
-    gone = _persons(session, class_session_id, Expected.removed_at.is_not(None))
+    gone = _persons(session, Expected, class_session_id, Expected.removed_at.is_not(None))
     return _by_name(session, gone - _expected(session, class_session_id))
 
 
@@ -220,17 +226,13 @@ def _still_open(session: Session, class_session_id: str) -> None:
 
 
 def _expected(session: Session, class_session_id: str) -> set[str]:
-    return _persons(session, class_session_id, Expected.removed_at.is_(None))
+    return _persons(session, Expected, class_session_id, Expected.removed_at.is_(None))
 
 
-def _persons(session: Session, class_session_id: str, condition) -> set[str]:
-    return set(
-        session.scalars(
-            select(PERSON)
-            .join(Expected, Expected.learner_id == Learner.id)
-            .where(Expected.class_session_id == class_session_id, condition)
-        )
-    )
+def _persons(session: Session, model: type[Expected] | type[Attendance], class_session_id: str, condition):
+    """The ids of the people of whom a table has a row for a class session."""
+    rows = select(PERSON).join(model, model.learner_id == Learner.id)
+    return set(session.scalars(rows.where(model.class_session_id == class_session_id, condition)))
 
 
 def _of_person(session: Session, class_session_id: str, learner_id: str) -> list[Expected]:

@@ -17,7 +17,7 @@ from .clock import VIETNAM, as_utc
 from .codes import LEARNER_LENGTH, new_code
 from .errors import AlreadyRegistered, InvalidLearner, UnknownRecord
 from .merging import entries_of, person_of
-from .models import REMOVED_MARK, Attendance, Hamlet, Learner
+from .models import REMOVED_MARK, Attendance, Expected, Hamlet, Learner
 from .secret_words import LOCK, hash_secret, matches, still_locked
 from .text import clean, fold, same_name
 
@@ -160,9 +160,9 @@ def search(
 ) -> list[Learner]:
     """Learners whose name has words that begin with the words of `text`, with or without diacritics.
 
-    Those who are spelled as typed come first, then those who are in the class. By the name of a merged entry
-    the one that goes on is found. Fewer than two letters find nobody, so that the list can't be leafed
-    through.
+    Those who are spelled as typed come first, then those who are in the class or expected there. By the name
+    of a merged entry the one that goes on is found. Fewer than two letters find nobody, so that the list
+    can't be leafed through.
     """
     folded = fold(text or "")
     if len(folded) < 2:
@@ -174,10 +174,15 @@ def search(
         )
         for word in folded.split()
     ]
-    in_class = exists().where(
-        Attendance.learner_id == Learner.id,
-        Attendance.class_session_id == class_session_id,
-        Attendance.removed_at.is_(None),
+    in_class = or_(
+        *(
+            exists().where(
+                model.learner_id == Learner.id,
+                model.class_session_id == class_session_id,
+                model.removed_at.is_(None),
+            )
+            for model in (Attendance, Expected)
+        )
     )
     whole_words = or_(
         Learner.folded_name == folded, Learner.folded_name.endswith(" " + folded, autoescape=True)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue
 
-from . import classes
+from . import classes, expected
 from .clock import as_utc, utc_now
 from .models import ClassSession, Event, Learner, QuizAttempt
 from .secret_words import still_locked
@@ -32,6 +32,11 @@ def people(session: Session, class_session_id: str, now: datetime | None = None)
         }
         for one, row in classes.attendance(session, class_session_id)
     ]
+
+
+def not_here(session: Session, class_session_id: str) -> int:
+    """How many people are expected in a class and have not come."""
+    return len(expected.absent(session, class_session_id))
 
 
 def events(

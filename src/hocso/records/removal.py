@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from . import expected
@@ -17,7 +17,7 @@ from .codes import LEARNER_LENGTH
 from .errors import UnknownRecord
 from .exchange_rules import code_of
 from .merging import entries_of
-from .models import REMOVED_MARK, Base, Event, Learner, QuizAttempt, Removal, UtcDateTime
+from .models import REMOVED_MARK, Base, Event, Learner, QuizAttempt, Removal
 from .register_models import Certificate
 
 REMOVED_NAME = "(đã xóa)"
@@ -130,11 +130,10 @@ def _take_out(session: Session, learner_id: str, removed_at: datetime) -> None:
         QuizAttempt.learner_id == learner_id,
         ATTEMPT_WITHOUT_PERSON | {"in_course": True},
     )
-    revoked = {
-        "revoked_at": func.coalesce(Certificate.revoked_at, removed_at, type_=UtcDateTime()),
-        "reason": func.coalesce(Certificate.reason, REMOVED_NAME),
-    }
-    _set(session, Certificate, Certificate.learner_id == learner_id, revoked)
+    # As an exchange joins revocations: the first one holds, whatever came here first.
+    not_before = or_(Certificate.revoked_at.is_(None), Certificate.revoked_at > removed_at)
+    revoked = {"revoked_at": removed_at, "revoked_by": None, "reason": REMOVED_NAME}
+    _set(session, Certificate, and_(Certificate.learner_id == learner_id, not_before), revoked)
 
 
 def _set(session: Session, model: type[Base], condition, values: dict[str, Any]) -> None:

@@ -1,6 +1,16 @@
-"""Who is in a class: ticked by the trainer, written from paper, registered on the spot, taken out again."""
+"""Who is in a class, of those who are expected and of others: ticked by the trainer, written from paper,
+registered on the spot, taken out again."""
 
-from hocso.records import AlreadyRegistered, ClassRefused, InvalidLearner, access, classes, hamlets, learners
+from hocso.records import (
+    AlreadyRegistered,
+    ClassRefused,
+    InvalidLearner,
+    access,
+    classes,
+    expected,
+    hamlets,
+    learners,
+)
 from hocso.records.learners import CONSENT_WORDING
 
 from .trainer import TrainerPage
@@ -26,20 +36,27 @@ class AttendancePage(TrainerPage):
     def show_people(self, class_id, *, text="", found=None, ticked=(), error=None):
         """The page; `found`: the learners that a search gave, None before one."""
         with self.reading() as session:
-            one = self.running(session, class_id)
-            here = classes.attendance(session, class_id)
+            one = self.own_class(session, class_id)
+            roll = expected.roll(session, class_id)
             gone = classes.attendance(session, class_id, taken_out=True)
+            awaited = [entry.person for entry in roll if entry.attendance is None]
             known = classes.known_to(session, self.me, not_in=class_id)
-            unasked = {who.id for who in (*known, *(found or ())) if not self.agreed(session, who)}
-        in_class = {learner.id for learner, _ in here}
+            offered = (*awaited, *known, *(found or ()))
+            unasked = {who.id for who in offered if not self.agreed(session, who)}
+        in_class = {entry.person.id for entry in roll if entry.attendance is not None}
+        above = {who.id for who in found or ()}
+        absent = {who.id for who in awaited}
         choices = {
             "found": None if found is None else [who for who in found if who.id not in in_class],
-            "known": [who for who in known if who.id not in {other.id for other in found or ()}],
+            "awaited": [who for who in awaited if who.id not in above],
+            "known": [who for who in known if who.id not in above | absent],
         }
         self.show(
             "attendance.html",
             one=one,
-            here=here,
+            roll=roll,
+            here=len(in_class),
+            absent=len(absent),
             gone=gone,
             **choices,
             already=[who for who in found or () if who.id in in_class],

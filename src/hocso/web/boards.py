@@ -132,6 +132,7 @@ class ClassNews(ClassApi):
         with self.reading() as session:
             lessons = self.catalogue.still_there(classes.get(session, self.class_id).lesson_ids)
             people = live.people(session, self.class_id, now)
+            not_here = live.not_here(session, self.class_id)
             happened, seen = live.events(session, self.catalogue, self.class_id, since)
             missed = live.missed(session, self.catalogue, self.class_id)
         return {
@@ -140,6 +141,7 @@ class ClassNews(ClassApi):
             "since": seen and seen.isoformat(),
             "lessons": [about_lesson(lesson) for lesson in lessons],
             "people": [one | {"checked_in_at": one["checked_in_at"].isoformat()} for one in people],
+            "not_here": not_here,
             "events": [one | {"occurred_at": one["occurred_at"].isoformat()} for one in happened],
             "missed": missed,
         }

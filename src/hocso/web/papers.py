@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hocso.records import access, certificates, classes, completions, learners
+from hocso.records import Learner, access, certificates, classes, completions, expected, learners
 from hocso.reports import certificates as printed
 from hocso.reports.cards import Card, learner_cards
 from hocso.reports.class_papers import poster, sign_in_sheet
@@ -16,21 +16,25 @@ class SignInSheet(TrainerPage):
     def get(self, class_id):
         with self.reading() as session:
             one = self.own_class(session, class_id)
-            people = [
-                (who.full_name, who.hamlet.name + (" (ghi từ giấy)" if row.how == "paper" else ""))
-                for who, row in classes.attendance(session, one.id)
-            ]
+            people = [(entry.person.full_name, place(entry)) for entry in expected.roll(session, one.id)]
         pdf = sign_in_sheet(class_code=one.code, date=one.date, place=one.place, people=people)
         self.send_file(pdf, f"danh-sach-ky-{one.code}", "pdf", inline=True)
 
 
+def place(entry: expected.OnRoll) -> str:
+    """The hamlet as the sign-in sheet has it, with a word about who was entered from paper."""
+    on_paper = entry.attendance is not None and entry.attendance.how == "paper"
+    return entry.person.hamlet.name + (" (ghi từ giấy)" if on_paper else "")
+
+
 class Cards(TrainerPage):
-    """A card for each learner of the class; printing gives a first PIN to those without one of their own."""
+    """A card for each learner who is in the class or expected there; printing gives a first PIN to those
+    without one of their own."""
 
     def get(self, class_id):
         with self.reading() as session:
             one = self.own_class(session, class_id)
-            people = len(classes.present(session, one.id))
+            people = len(self._people(session, one))
         self.show("cards.html", one=one, people=people)
 
     async def post(self, class_id):
@@ -49,11 +53,14 @@ class Cards(TrainerPage):
                     learners.first_pin(session, person.id),
                     f"{site}/the/{tokens.issue(person.id, one.id)}",
                 )
-                for person in classes.present(session, one.id)
-                if not person.is_removed
+                for person in self._people(session, one)
             ]
             access.note(session, "in-the", f"lớp {one.code}", self.me)
         return one.code, cards
+
+    def _people(self, session, one) -> list[Learner]:
+        roll = (entry.person for entry in expected.roll(session, one.id))
+        return [person for person in roll if not person.is_removed]
 
 
 class Certificates(TrainerPage):

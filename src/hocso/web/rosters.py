@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from tornado.ioloop import IOLoop
 
-from hocso.records import RosterImport, RosterRefused, access, hamlets, rosters
+from hocso.records import (
+    ClassSession,
+    RosterImport,
+    RosterRefused,
+    access,
+    classes,
+    expected,
+    hamlets,
+    rosters,
+)
 from hocso.records.database import copy_before
 from hocso.records.learners import CONSENT_WORDING, GROUPS
 from hocso.reports import roster_template
@@ -34,6 +43,7 @@ class Choices:
     hamlet: str = ""
     new_hamlets: bool = False
     consented: bool = False
+    class_id: str = ""
 
 
 class RosterPage(AccountPage):
@@ -61,7 +71,12 @@ class RosterPage(AccountPage):
             self.get_argument("ap", ""),
             self.of_staff and self.get_argument("ap-moi", "") == "co",
             self.get_argument("dong-y", "") == "co",
+            self.get_argument("lop", ""),
         )
+
+    def lists(self, session) -> list[ClassSession]:
+        """The classes on whose lists this account may put people: those that have not ended."""
+        return [one for one in classes.for_trainer(session, self.whose()) if one.state != "ended"]
 
     def planned(self, session, roster, choices: Choices) -> rosters.Plan:
         return rosters.plan(
@@ -76,6 +91,7 @@ class RosterPage(AccountPage):
         with self.reading() as session:
             places = [(one.id, one.name) for one in hamlets.listed(session)]
             history = rosters.history(session, self.whose())
+            lists = self.lists(session)
         self.show(
             "rosters.html",
             **{
@@ -84,6 +100,8 @@ class RosterPage(AccountPage):
                 "choices": choices,
                 "groups": GROUPS,
                 "places": places,
+                "lists": lists,
+                "for_class": next((one for one in lists if one.id == choices.class_id), None),
                 "history": history[:MOST_SHOWN],
                 "plan": None,
                 "error": None,
@@ -97,7 +115,7 @@ class RosterPage(AccountPage):
 
 class Rosters(RosterPage):
     def get(self):
-        self.show_form(Choices())
+        self.show_form(Choices(class_id=self.get_argument("lop", "")))
 
     async def post(self):
         """Show what a file would do, the one that is sent or the one that waits; nothing is taken in."""
@@ -161,12 +179,17 @@ class TakeIn(RosterPage):
             plan = self.planned(session, roster, choices)
         copy_before(self.app.database, "nhap-nguoi")
         with self.writing() as session:
+            if choices.class_id and choices.class_id not in {one.id for one in self.lists(session)}:
+                raise Refused(
+                    409, "Lớp đã chọn không còn nhận danh sách. Chưa nhập ai, mời chọn lớp khác rồi nhập lại."
+                )
             taken = rosters.apply(
                 session,
                 plan,
                 account_id=self.me,
                 consented=choices.consented,
                 consent_wording=CONSENT_WORDING,
+                class_session_id=choices.class_id or None,
             )
             access.note(session, "roster-import", f"danh sách {taken.id[:8]}", self.me)
             return taken.id
@@ -179,6 +202,7 @@ class Taken(RosterPage):
         with self.reading() as session:
             taken = self.taken(session, import_id)
             back = rosters.taking_back(session, import_id)
+            lists = expected.put_by_roster(session, import_id)
         if back.stayed:
             with self.writing() as session:
                 access.note(session, "roster-stayed", f"danh sách {import_id[:8]}", self.me)
@@ -189,13 +213,15 @@ class Taken(RosterPage):
             taken=taken,
             back=back,
             stayed=back.stayed[:MOST_SHOWN],
+            lists=lists,
         )
 
 
 class TakeBack(RosterPage):
     async def post(self, import_id):
         back = await asyncio.to_thread(self._take_back, import_id)
-        self.flash(f"Đã hoàn tác: bỏ {back.removed} người, giữ lại {len(back.stayed)} người.")
+        lists = f" Đã bỏ {back.off_lists} tên khỏi danh sách các lớp." if back.off_lists else ""
+        self.flash(f"Đã hoàn tác: bỏ {back.removed} người, giữ lại {len(back.stayed)} người.{lists}")
         self.redirect(f"{self.base}/{import_id}")
 
     def _take_back(self, import_id) -> rosters.TakenBack:

@@ -7,6 +7,7 @@ from hocso.records import (
     ClassRefused,
     ClassSession,
     InvalidLearner,
+    cards,
     classes,
     hamlets,
     learners,
@@ -54,10 +55,9 @@ class SignInPage(Page):
         in_class = self.class_session(session)
         if in_class is None:
             return None
+        # Of whatever class the card is: `cards.way_in` has led it here.
         card = self.settings["cards"].read(self.get_argument("the", ""))
-        is_card = (
-            card is not None and card[1] == in_class.id and merging.is_same(session, card[0], learner_id)
-        )
+        is_card = card is not None and merging.is_same(session, card[0], learner_id)
         how = "card" if is_card else "self"
         classes.check_in(session, in_class.id, learner_id, how=how)
         return in_class.id
@@ -113,8 +113,8 @@ class ClassLink(SignInPage):
 
 
 class CardLink(SignInPage):
-    """What the QR code of a card opens: the PIN page of its owner, in its class until that has ended. It
-    signs nobody in."""
+    """What the QR code of a card opens: the PIN page of its owner, in the class that `cards.way_in` finds, or
+    a page that asks which class and says what to do. It signs nobody in."""
 
     def get(self, token):
         card = self.settings["cards"].read(token)
@@ -122,9 +122,18 @@ class CardLink(SignInPage):
             raise Refused(404, "Thẻ này không đọc được. Mời bà con nhập mã lớp rồi tìm tên mình.")
         learner_id, class_id = card
         with self.reading() as session:
-            in_class = session.get(ClassSession, class_id)
-            code = in_class.code if in_class and in_class.state != "ended" else ""
-        self.redirect(f"/vao-hoc/pin/{learner_id}?lop={code}&the={token}")
+            known(session, learner_id)
+            way = cards.way_in(session, learner_id, class_id)
+        if way.into is not None:
+            self.redirect(f"/vao-hoc/pin/{learner_id}?lop={way.into.code}&the={token}")
+            return
+        self.show(
+            "card_way.html",
+            learner_id=learner_id,
+            token=token,
+            choices=way.choices,
+            printed_for=way.printed_for,
+        )
 
 
 class FindName(SignInPage):

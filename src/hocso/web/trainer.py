@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import segno
 
-from hocso.records import ClassRefused, ClassSession, access, classes, completions, learners
+from hocso.records import ClassRefused, ClassSession, access, classes, completions, expected, learners
 from hocso.records.clock import today, utc_now
 from hocso.records.secret_words import still_locked
 
@@ -126,9 +126,12 @@ class ClassPage(TrainerPage):
         """For the live table: the lessons, the learners as (id, name, hamlet), and a row for each pair."""
         board = completions.class_board(session, self.catalogue, one.id)
         people = zip(board["learner_id"], board["full_name"], board["hamlet"], strict=True)
-        on_paper = {who.id for who, row in classes.attendance(session, one.id) if row.how == "paper"}
+        roll = expected.roll(session, one.id)
+        came = {entry.person.id: entry.attendance for entry in roll if entry.attendance is not None}
         return {
-            "on_paper": on_paper,
+            "on_paper": {person_id for person_id, row in came.items() if row.how == "paper"},
+            "expected": sum(entry.is_expected for entry in roll),
+            "not_here": [entry.person for entry in roll if entry.attendance is None],
             "lessons": self.catalogue.still_there(one.lesson_ids),
             "learners": list(dict.fromkeys(people)),
             "cells": {(row.learner_id, row.lesson_id): row for row in board.itertuples()},
@@ -149,8 +152,9 @@ class ClassBoard(ClassPage):
 
     def get(self, class_id):
         with self.reading() as session:
-            board = self.board(session, self.own_class(session, class_id))
-        self.show("board.html", board=board)
+            one = self.own_class(session, class_id)
+            board = self.board(session, one)
+        self.show("board.html", one=one, board=board)
 
 
 class ClassCourse(TrainerPage):

@@ -1,0 +1,172 @@
+"""Who is expected in a class: for its trainer, and for staff of any class; found by name, or everybody of a
+roster or of another class."""
+
+from hocso.records import ClassSession, access, classes, expected, learners, rosters
+
+from .page import AccountPage, Refused
+
+MOST_SHOWN = 100
+
+
+class ListPage(AccountPage):
+    """A page of a class's list: trainers see their own classes, staff all of them."""
+
+    def prepare(self):
+        self.base = "/" + "/".join(self.request.path.split("/")[1:3])
+        self.of_staff = self.base == "/can-bo/lop"
+        super().prepare()
+
+    def whose(self) -> str | None:
+        """Whose classes and rosters this account may see; None: everybody's."""
+        return None if self.of_staff else self.me
+
+    def its_class(self, session, class_id) -> ClassSession:
+        """A class that this account may see. Raises Refused for another's."""
+        found = session.get(ClassSession, class_id)
+        if found is None or self.whose() not in (None, found.trainer_id):
+            raise Refused(404, "Không tìm thấy lớp này trong các lớp của anh chị.")
+        return found
+
+    def note(self, session, one) -> None:
+        access.note(session, "danh-sach-lop", f"lớp {one.code}", self.me)
+
+    def show_list(self, class_id, *, text="", found=None, error=None):
+        """The page; `found`: the learners that a search gave, None before one."""
+        with self.reading() as session:
+            one = self.its_class(session, class_id)
+            roll = [entry for entry in expected.roll(session, class_id) if entry.is_expected]
+            gone = expected.taken_off(session, class_id)
+            taken = [about for about, _ in rosters.history(session, self.whose()) if not about.undone_at]
+            others = [other for other in classes.for_trainer(session, self.whose()) if other.id != class_id]
+        listed = {entry.person.id for entry in roll}
+        self.show(
+            "class_list.html",
+            base=self.base,
+            of_staff=self.of_staff,
+            one=one,
+            roll=roll,
+            gone=gone,
+            rosters=taken[:MOST_SHOWN],
+            others=others[:MOST_SHOWN],
+            text=text,
+            found=None if found is None else [who for who in found if who.id not in listed],
+            already=[who for who in found or () if who.id in listed],
+            error=error,
+        )
+
+    def back(self, class_id, said: str) -> None:
+        self.flash(said)
+        self.redirect(f"{self.base}/{class_id}/danh-sach")
+
+
+class AllClasses(ListPage):
+    """The classes of all trainers, for staff: only their lists are open to them."""
+
+    def get(self):
+        with self.reading() as session:
+            everybodys = classes.for_trainer(session, None)
+        self.show("all_classes.html", classes=everybodys[:MOST_SHOWN])
+
+
+class ClassList(ListPage):
+    def get(self, class_id):
+        if self.of_staff:
+            with self.writing() as session:
+                self.note(session, self.its_class(session, class_id))
+        self.show_list(class_id)
+
+
+class FindForList(ListPage):
+    """Search over all learners of the commune, by POST: no name in an address."""
+
+    def post(self, class_id):
+        text = self.get_argument("ten", "")
+        if len(learners.fold(text)) < 2:
+            self.show_list(class_id, text=text, error="Mời gõ ít nhất hai chữ cái của tên.")
+            return
+        with self.writing() as session:
+            one = self.its_class(session, class_id)
+            found = learners.search(session, text)
+            access.note(session, "tim-nguoi-hoc", f"danh sách lớp {one.code}", self.me)
+        self.show_list(class_id, text=text, found=found)
+
+
+class AddToList(ListPage):
+    """Put people on the list; who that is, `add` says."""
+
+    def post(self, class_id):
+        with self.writing() as session:
+            self.note(session, self.its_class(session, class_id))
+            added = self.add(session, class_id)
+        said = f"Đã thêm {added} người vào danh sách." if added else "Mọi người đã có trong danh sách rồi."
+        self.back(class_id, said)
+
+    def add(self, session, class_id) -> int:
+        """How many were not on the list yet. Raises Refused where nobody was chosen."""
+        raise NotImplementedError
+
+    def one_of(self, mine: set[str], name: str, otherwise: str) -> str:
+        """What was chosen, of what this account may see. Raises Refused."""
+        chosen = self.get_argument(name, "")
+        if chosen not in mine:
+            raise Refused(422, otherwise)
+        return chosen
+
+
+class AddTicked(AddToList):
+    def add(self, session, class_id):
+        chosen = self.get_arguments("nguoi")
+        if not chosen:
+            raise Refused(422, "Chưa đánh dấu ai. Mời đánh dấu vào ô trước tên.")
+        return expected.add(session, class_id, chosen, added_by=self.me)
+
+
+class AddRoster(AddToList):
+    def add(self, session, class_id):
+        mine = {about.id for about, _ in rosters.history(session, self.whose())}
+        import_id = self.one_of(mine, "lan", "Mời chọn một lần nhập danh sách.")
+        return expected.add_from_roster(session, class_id, import_id, added_by=self.me)
+
+
+class AddClass(AddToList):
+    def add(self, session, class_id):
+        mine = {other.id for other in classes.for_trainer(session, self.whose())}
+        other_id = self.one_of(mine, "lop", "Mời chọn một lớp.")
+        return expected.add_from_class(session, class_id, other_id, added_by=self.me)
+
+
+class TakeOffList(ListPage):
+    def post(self, class_id, learner_id):
+        with self.writing() as session:
+            self.note(session, self.its_class(session, class_id))
+            expected.take_off(session, class_id, learner_id)
+            name = learners.person(session, learner_id).full_name
+        self.back(class_id, f"Đã bỏ {name} khỏi danh sách. Lỡ tay thì bấm «Đưa lại» ở cuối trang.")
+
+
+class PutBackOnList(ListPage):
+    def post(self, class_id, learner_id):
+        with self.writing() as session:
+            self.note(session, self.its_class(session, class_id))
+            expected.put_back(session, class_id, learner_id, added_by=self.me)
+            name = learners.person(session, learner_id).full_name
+        self.back(class_id, f"Đã đưa {name} lại vào danh sách.")
+
+
+def routes(uuid):
+    return [
+        (r"/can-bo/lop", AllClasses),
+        *(
+            (f"{base}/{uuid}/danh-sach{rest}", page)
+            for base in ("/giang-vien/lop", "/can-bo/lop")
+            for rest, page in (
+                ("", ClassList),
+                ("/tim", FindForList),
+                ("/them", AddTicked),
+                ("/tu-lan-nhap", AddRoster),
+                ("/tu-lop", AddClass),
+                (f"/{uuid}/bo", TakeOffList),
+                (f"/{uuid}/dua-lai", PutBackOnList),
+            )
+        ),
+    ]
