@@ -195,7 +195,8 @@ class Taken(RosterPage):
 class TakeBack(RosterPage):
     async def post(self, import_id):
         back = await asyncio.to_thread(self._take_back, import_id)
-        self.flash(f"Đã hoàn tác: bỏ {back.removed} người, giữ lại {len(back.stayed)} người.")
+        places = f" Bỏ ấp: {', '.join(back.hamlets)}." if back.hamlets else ""
+        self.flash(f"Đã hoàn tác: bỏ {back.removed} người, giữ lại {len(back.stayed)} người.{places}")
         self.redirect(f"{self.base}/{import_id}")
 
     def _take_back(self, import_id) -> rosters.TakenBack:
