@@ -55,8 +55,8 @@ NO_YEAR = "Trang này có cột tên mà không có cột năm sinh nên không 
 
 @dataclass(frozen=True)
 class CellError:
-    """What is wrong in the cell of a row (from 1) and a column (letter), and what to do; `sheet` is "" where
-    only one was read."""
+    """What is wrong in the cell of a row (from 1) and a column (letter, "?" where there is none), and what to
+    do; `sheet` is "" where only one was read."""
 
     row: int
     column: str
@@ -64,7 +64,8 @@ class CellError:
     sheet: str = ""
 
     def __str__(self) -> str:
-        return f"{_place(self.row, self.sheet)}, cột {self.column}: {self.message}"
+        column = f", cột {self.column}" if self.column != "?" else ""
+        return f"{_place(self.row, self.sheet)}{column}: {self.message}"
 
 
 @dataclass(frozen=True)
