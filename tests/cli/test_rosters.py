@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from hocso.cli import hocso
 from hocso.records import accounts, classes, expected, open_database
 from hocso.records.clock import today
+from tests.records.rosters.make_ugly import FOLDER
 
 
 @pytest.fixture
@@ -39,12 +40,15 @@ def test_a_filled_template_is_taken_in_once_and_taken_back(run, filled):
     assert preview["import_id"] is None
     first = json.loads(run("import", filled, "--json", "--new-hamlets").output)
     assert first["counts"] == {"new": 2, "known": 0, "twin": 0, "error": 1}
-    assert first["ignored"] == [2]  # the sample
+    assert [row["row"] for row in first["ignored"]] == [2]  # the sample
     assert [(error["row"], error["column"]) for error in first["errors"]] == [(5, "B")]
     again = json.loads(run("import", filled, "--json").output)
     assert (again["counts"]["known"], again["import_id"]) == (2, None)
-    assert "Đã bỏ 2 người" in run("take-back", first["import_id"]).output
-    assert json.loads(run("import", filled, "--dry-run", "--json").output)["counts"]["new"] == 2
+    back = run("take-back", first["import_id"]).output
+    assert "Đã bỏ 2 người" in back
+    assert "Đã bỏ ấp mà danh sách đã thêm và chưa có ai: Ấp Mẫu 1." in back
+    last = json.loads(run("import", filled, "--dry-run", "--json", "--new-hamlets").output)
+    assert (last["counts"]["new"], last["new_hamlets"]) == (2, ["Ấp Mẫu 1"])
 
 
 @pytest.fixture
@@ -78,6 +82,25 @@ def test_what_is_wrong_is_said_in_words(run, filled):
     output = run("import", filled, "--new-hamlets").output
     assert "Dòng 5, cột B: Hãy ghi năm sinh bằng bốn chữ số" in output
     assert "Đã nhập 2 người" in output
+
+
+def test_sheets_columns_and_rows_that_are_not_read_are_named(run):
+    file = FOLDER / "hamlets-on-sheets.xlsx"
+    output = run("import", file, "--dry-run", "--new-hamlets").output
+    assert "Đọc 1 người từ trang «Ấp Mẫu 1», tiêu đề ở dòng 2." in output
+    assert "Đọc 2 người từ trang «Ấp Mẫu 2», tiêu đề ở dòng 1." in output
+    assert "Không đọc trang «Nháp»: Trang này bị ẩn" in output
+    assert "Bỏ qua 1 dòng không phải tên người:\n  Trang «Ấp Mẫu 1», dòng 4: Cộng: 1\n" in output
+    report = json.loads(run("import", file, "--dry-run", "--json", "--new-hamlets").output)
+    assert [one["sheet"] for one in report["tables"]] == ["Ấp Mẫu 1", "Ấp Mẫu 2"]
+    assert [one["sheet"] for one in report["unread"]] == ["Hướng dẫn", "Nháp", "Tổng hợp"]
+    assert report["ignored"] == [{"sheet": "Ấp Mẫu 1", "row": 4, "text": "Cộng: 1"}]
+    assert [(one["sheet"], one["row"], one["column"]) for one in report["errors"]] == [("Ấp Mẫu 2", 3, "C")]
+    output = run("import", FOLDER / "parents.xlsx", "--dry-run").output
+    assert "Không đọc cột của người khác: A «Họ tên cha», B «Năm sinh cha»" in output
+    assert (
+        "Mời xem kỹ: Tên lấy ở cột B" in run("import", FOLDER / "heads-of-household.xlsx", "--dry-run").output
+    )
 
 
 def test_nothing_to_take_back_says_so(run):

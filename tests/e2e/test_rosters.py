@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.conftest import STAFF, TRAINER, Visitor
 from tests.e2e.conftest import sign_in
 from tests.e2e.test_accessibility import assert_usable
+from tests.records.rosters.make_ugly import FOLDER
 
 
 @pytest.fixture
@@ -76,3 +77,21 @@ def test_a_roster_on_a_phone_from_the_file_to_one_person_less(signed_in, roster)
     page.get_by_role("button", name="Hoàn tác lần nhập này").click()
     expect(page.get_by_role("status")).to_contain_text("Đã hoàn tác: bỏ 1 người, giữ lại 2 người.")
     expect(page.get_by_text("Huỳnh Văn Mẫu Ghi: cán bộ đã xét trùng tên").first).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["hamlets-on-sheets.xlsx", "parents.xlsx", "two-columns-of-names.xlsx"])
+def test_what_was_not_read_of_a_roster_is_seen_on_a_phone(signed_in, name):
+    page = signed_in(TRAINER)
+    page.goto("/giang-vien/danh-sach")
+    page.get_by_label("Tệp danh sách").set_input_files(FOLDER / name)
+    page.get_by_role("button", name="Xem trước").click()
+    if name == "two-columns-of-names.xlsx":
+        expect(page.get_by_role("alert")).to_contain_text("cột A «Họ và tên»; cột C «Họ tên theo hộ khẩu»")
+    elif name == "parents.xlsx":
+        page.get_by_text("Máy đã hiểu tệp thế nào").click()
+        expect(page.get_by_text("Không đọc cột của người khác: A «Họ tên cha»")).to_be_visible()
+    else:
+        expect(page.get_by_text("Nháp: Trang này bị ẩn")).to_be_visible()
+        page.get_by_text("Bỏ qua, không phải tên người: 1 dòng").click()
+        expect(page.get_by_text("Trang «Ấp Mẫu 1», dòng 4: Cộng: 1")).to_be_visible()
+    assert_usable(page)

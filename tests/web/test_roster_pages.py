@@ -1,5 +1,6 @@
 """A roster on a page: sent, looked at, taken in, taken back; and what a trainer may see of it."""
 
+import html
 import io
 import os
 import re
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 
 from hocso.records import AccessEntry, Learner, attempts, rosters
 from tests.conftest import OTHER_TRAINER, STAFF, TRAINER
+from tests.records.rosters.make_ugly import FOLDER
 
 HEADER = ["STT", "Họ và tên", "Năm sinh", "Ấp", "Nhóm", "Điện thoại"]
 PLACES = {"trainer": "/giang-vien/danh-sach", "staff": "/can-bo/danh-sach"}
@@ -177,6 +179,21 @@ def test_a_file_that_is_no_roster_is_refused_with_what_to_do(hall, teacher, cont
     assert says in page.text
     assert uploads(hall) == waiting
     assert "Mời chọn tệp danh sách" in one.submit(base).text
+
+
+def test_the_preview_names_sheets_columns_and_rows_that_are_not_read(trainer):
+    page, _ = looked_at(trainer, PLACES["trainer"], (FOLDER / "hamlets-on-sheets.xlsx").read_bytes())
+    text = html.unescape(page.text)
+    assert "Đọc được 3 người" in text
+    assert "Trang tính không đọc: 3" in text
+    assert "<strong>Nháp</strong>: Trang này bị ẩn" in text
+    assert "Bỏ qua, không phải tên người: 1 dòng" in text
+    assert "Trang «Ấp Mẫu 1», dòng 4: Cộng: 1" in text
+    assert "Trang «Ấp Mẫu 2», dòng 3, cột C: Hãy ghi năm sinh" in text
+    page, _ = looked_at(trainer, PLACES["trainer"], (FOLDER / "parents.xlsx").read_bytes())
+    assert "Không đọc cột của người khác: A «Họ tên cha», B «Năm sinh cha»" in html.unescape(page.text)
+    page, _ = looked_at(trainer, PLACES["trainer"], (FOLDER / "heads-of-household.xlsx").read_bytes())
+    assert "Mời xem kỹ: Tên lấy ở cột B «Họ tên chủ hộ»" in html.unescape(page.text)
 
 
 def test_a_long_list_is_folded_and_cut(trainer):

@@ -1,6 +1,7 @@
 """Rosters from the command line: take in, take back, and the template."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -71,17 +72,29 @@ def take_in(place, file, dry_run, as_json, group, hamlet, new_hamlets, consented
         click.echo(json.dumps(_report(plan, taken_id, for_class), ensure_ascii=False, indent=1))
         return
     counts = plan.counts
-    click.echo(f"Đọc {len(plan.rows)} người từ trang «{roster.sheet}», tiêu đề ở dòng {roster.header_row}.")
+    for table in roster.tables:
+        where = f"trang «{table.sheet}»" if table.sheet else "tệp"
+        click.echo(f"Đọc {table.people} người từ {where}, tiêu đề ở dòng {table.header_row}.")
+        if table.left_out:
+            click.echo(f"  Không đọc cột giấy tờ tùy thân: {', '.join(table.left_out)}.")
+        if table.others:
+            click.echo(f"  Không đọc cột của người khác: {', '.join(table.others)}.")
+    for sheet, why in roster.unread:
+        click.echo(f"Không đọc trang «{sheet}»: {why}")
+    for notice in roster.notices:
+        click.echo(f"Mời xem kỹ: {notice}")
+    if roster.ignored:
+        click.echo(f"Bỏ qua {len(roster.ignored)} dòng không phải tên người:")
+    for row in roster.ignored:
+        click.echo(f"  {row.place}: {row.text}")
     click.echo(f"Người mới: {counts['new']}. Đã có: {counts['known']}. Có thể trùng: {counts['twin']}.")
-    if roster.left_out:
-        click.echo(f"Không đọc cột giấy tờ tùy thân: {', '.join(roster.left_out)}.")
     if counts["error"]:
         click.echo(f"Cần sửa {counts['error']} dòng, sửa xong nhập lại tệp này:")
     for error in (error for row in plan.rows for error in row.errors):
         click.echo(f"  {error}")
     for row in plan.rows:
         if row.state == "twin":
-            click.echo(f"  Dòng {row.row.number}: có thể trùng, {row.why}.")
+            click.echo(f"  {row.row.place}: có thể trùng, {row.why}.")
     if listed:
         click.echo(f"Danh sách dự kiến của lớp {for_class.code}: {listed} người trong tệp.")
     if taken_id:
@@ -114,6 +127,8 @@ def take_back(place, import_id):
     click.echo(f"Đã bỏ {back.removed} người, giữ lại {len(back.stayed)} người.")
     if back.off_lists:
         click.echo(f"Đã bỏ {back.off_lists} tên khỏi danh sách các lớp.")
+    if back.hamlets:
+        click.echo(f"Đã bỏ ấp mà danh sách đã thêm và chưa có ai: {', '.join(back.hamlets)}.")
     for one in back.stayed:
         click.echo(f"  {one.full_name}: {one.why}")
 
@@ -131,26 +146,23 @@ def _report(plan: rosters.Plan, taken_id: str | None, for_class: ClassSession | 
         "rows": len(plan.rows),
         "understood": len(plan.rows) - plan.counts["error"],
         "counts": plan.counts,
-        "columns": plan.roster.columns,
-        "left_out": plan.roster.left_out,
-        "ignored": plan.roster.ignored,
+        "tables": [asdict(table) for table in plan.roster.tables],
+        "unread": [{"sheet": sheet, "why": why} for sheet, why in plan.roster.unread],
+        "notices": plan.roster.notices,
+        "ignored": [{"sheet": row.sheet, "row": row.number, "text": row.text} for row in plan.roster.ignored],
         "new_hamlets": plan.new_hamlet_names,
-        "errors": [
-            {"row": error.row, "column": error.column, "message": error.message}
-            for row in plan.rows
-            for error in row.errors
-        ],
-        "known": [
-            {"row": row.row.number, "learner_id": row.learner_id, "why": row.why}
-            for row in plan.rows
-            if row.state == "known"
-        ],
-        "possible_doubles": [
-            {"row": row.row.number, "learner_id": row.learner_id, "why": row.why}
-            for row in plan.rows
-            if row.state == "twin"
-        ],
+        "errors": [asdict(error) for row in plan.rows for error in row.errors],
+        "known": _like_somebody(plan, "known"),
+        "possible_doubles": _like_somebody(plan, "twin"),
         "import_id": taken_id,
         "class": for_class.code if for_class else None,
         "expected_in_class": plan.everybody if for_class else 0,
     }
+
+
+def _like_somebody(plan: rosters.Plan, state: str) -> list[dict]:
+    return [
+        {"sheet": row.row.sheet, "row": row.row.number, "learner_id": row.learner_id, "why": row.why}
+        for row in plan.rows
+        if row.state == state
+    ]

@@ -177,7 +177,8 @@ class Removal(Base):
 
 
 class RosterImport(Base):
-    """A roster that was read in, so that it can be taken back as a whole. `counts`: what came of its rows."""
+    """A roster that was read in, so that it can be taken back as a whole. `counts`: what came of its rows,
+    and under "hamlets" the ids of those that it added."""
 
     __tablename__ = "roster_imports"
 

@@ -6,31 +6,20 @@ No citizen ID is kept: such columns are named as left out, and no message repeat
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from openpyxl.utils import get_column_letter
 
-from . import learners, sheets
+from . import learners, roster_columns, sheets
 from .clock import utc_now
 from .errors import InvalidLearner, RosterRefused
 from .old_fonts import FONTS, font_of
+from .roster_columns import NAMES, READ, Header, field_of
 from .text import clean, fold
 
-# What a heading says, folded, as whole words; the first that fits holds.
-HEADINGS = {
-    "citizen_id": r"cccd|cmnd|cmt|cmtnd|can cuoc|chung minh|so dinh danh|ma dinh danh|giay to",
-    "phone": r"sdt|dt|dien thoai|di dong|phone|so dd|zalo",
-    "birth": r"nam sinh|ngay sinh|ngay thang nam sinh|ngay,? thang,? nam sinh|sinh nam|sinh ngay|ns|nam sn",
-    "full_name": r"ho va ten|ho ten|hoten|ho & ten|ten nguoi hoc|ten hoc vien|hoc vien|ten day du|full ?name",
-    "family_name": r"ho dem|ho va dem|ho lot|ho va ten dem|ho dem va ten dem|ho va chu lot|ho",
-    "given_name": r"ten",
-    "hamlet": r"ap|khom|ap/khom|ap khom|thon|dia chi|noi o|cho o|noi cu tru|thuong tru|dia ban",
-    "group": r"nhom|doi tuong|thanh phan|nghe nghiep",
-}
-READ = ("full_name", "family_name", "given_name", "birth", "hamlet", "group", "phone")
 # The groups as people write them, folded; the first that fits holds.
 GROUP_WORDS = {
     "can-bo": r"can bo|cong chuc|vien chuc|co quan nha nuoc|cb|cbcc|cbccvc|giao vien",
@@ -44,27 +33,45 @@ NOT_A_PERSON = re.compile(
 )
 # Not folded: Tống and Công are names.
 TOTAL = re.compile(r"(?:tổng|cộng|tong cong|tong so)\b|(?:tong|cong)(?=\W*(?:\d|$))", re.IGNORECASE)
-SECTION = re.compile(r"(?:[ivx]+|\d+|[a-z])?[.)/ ]*(?:ap|khom|thon)\b[ :.-]*\S")
+SECTION = re.compile(r"(?:[ivx]+|\d+|[a-z])?[.)/ ]*(?:ap|khom|thon)(?:\b|(?=\d))[ :.-]*\S")
+LONG_NUMBER = re.compile(r"\d[\d .'’-]{7,}\d")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-HEADER_WITHIN = 30
 SAMPLE = "vi du"  # what the name in the template's sample row begins with
+LONGEST_SHOWN = 120
+NO_HEADER = (
+    "Không thấy dòng tiêu đề có cột «Họ và tên». Hãy thêm một dòng tiêu đề: Họ và tên, Năm sinh, Ấp, "
+    "Nhóm, Điện thoại; hoặc tải tệp mẫu."
+)
+NO_FONT = (
+    "Chữ trong tệp không phải Unicode và không nhận ra chắc chắn là TCVN3 hay VNI. "
+    "Hãy chuyển sang Unicode bằng Unikey (Ctrl+Shift+F6), lưu lại rồi nhập lại."
+)
+NO_NAMES = "Trang này không có dòng tiêu đề với cột «Họ và tên» nên không đọc."
+HIDDEN = "Trang này bị ẩn nên không đọc. Hãy bỏ ẩn trong Excel rồi nhập lại nếu cần."
+NOBODY = "Dưới dòng tiêu đề chưa có ai. Hãy ghi mỗi người một dòng rồi nhập lại."
+NO_YEARS = "Không thấy cột năm sinh. Hãy thêm cột «Năm sinh» (bốn chữ số) rồi gửi lại."
+NO_YEAR = "Trang này có cột tên mà không có cột năm sinh nên không đọc."
 
 
 @dataclass(frozen=True)
 class CellError:
-    """What is wrong in the cell of a row (from 1) and a column (letter), and what to do."""
+    """What is wrong in the cell of a row (from 1) and a column (letter, "?" where there is none), and what to
+    do; `sheet` is "" where only one was read."""
 
     row: int
     column: str
     message: str
+    sheet: str = ""
 
     def __str__(self) -> str:
-        return f"Dòng {self.row}, cột {self.column}: {self.message}"
+        column = f", cột {self.column}" if self.column != "?" else ""
+        return f"{_place(self.row, self.sheet)}{column}: {self.message}"
 
 
 @dataclass(frozen=True)
 class RosterRow:
-    """A person as a row says: `hamlet` as written ("" if not), `group` a slug, None where not said."""
+    """A person as a row says: `hamlet` as written ("" if not) in column `hamlet_column` ("?" if there is
+    none), `group` a slug, None where not said; `sheet` is "" where only one was read."""
 
     number: int
     full_name: str
@@ -73,34 +80,62 @@ class RosterRow:
     group: str | None
     phone: str | None
     errors: tuple[CellError, ...] = ()
+    sheet: str = ""
+    hamlet_column: str = "?"
+
+    @property
+    def place(self) -> str:
+        return _place(self.number, self.sheet)
 
 
 @dataclass(frozen=True)
-class Roster:
-    """A roster that was read. `columns`: field -> its headings, each with its letter; `left_out`: columns of
-    citizen IDs; `ignored`: rows that are no people (totals, signatures, headings); `font`: what it was
-    typed in where that is not Unicode."""
+class Ignored:
+    """A row that is no person (total, signature, heading), with what stands there."""
 
-    file_name: str
+    number: int
+    text: str
+    sheet: str = ""
+
+    @property
+    def place(self) -> str:
+        return _place(self.number, self.sheet)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A list that was read. `columns`: field -> its headings, each with its letter; `left_out`: columns of
+    citizen IDs; `others`: columns about other people; `people`: how many; `font`: what it was typed in where
+    that is not Unicode."""
+
     sheet: str
     header_row: int
     columns: dict[str, tuple[str, ...]]
     left_out: tuple[str, ...]
-    rows: tuple[RosterRow, ...]
-    ignored: tuple[int, ...] = ()
+    others: tuple[str, ...]
+    people: int
     font: str | None = None
 
 
-@dataclass
-class _Header:
-    row: int
-    fields: dict[str, list[int]] = field(default_factory=dict)
+@dataclass(frozen=True)
+class Roster:
+    """A roster that was read, all lists of all its sheets. `unread`: sheets that were not, each with why;
+    `notices`: what to look at before taking it in."""
 
-    def weight(self) -> int:
-        return sum(name in self.fields for name in READ)
+    file_name: str
+    tables: tuple[Table, ...]
+    rows: tuple[RosterRow, ...]
+    ignored: tuple[Ignored, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+    notices: tuple[str, ...] = ()
 
-    def has_names(self) -> bool:
-        return "full_name" in self.fields or "given_name" in self.fields
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The names of the sheets that were read; a text file's is ""."""
+        return tuple(dict.fromkeys(table.sheet for table in self.tables))
+
+
+def _place(row: int, sheet: str) -> str:
+    return f"Trang «{sheet}», dòng {row}" if sheet else f"Dòng {row}"
 
 
 def read(source: bytes | str | Path, name: str | None = None) -> Roster:
@@ -116,25 +151,119 @@ def read(source: bytes | str | Path, name: str | None = None) -> Roster:
             content = path.read_bytes()
         except OSError as error:
             raise RosterRefused("Không mở được tệp này. Hãy xem lại tên tệp và thư mục.") from error
-    found = []
-    for sheet in sheets.read(content):
-        font, rows = _unicode(sheet.rows)
-        headers = [_header(rows, number) for number in range(min(HEADER_WITHIN, len(rows)))]
-        best = max((one for one in headers if one.has_names()), key=_Header.weight, default=None)
-        if best is not None:
-            found.append((best, sheet.name, rows, font))
-        elif font == "?":
-            raise RosterRefused(
-                "Chữ trong tệp không phải Unicode và không nhận ra chắc chắn là TCVN3 hay VNI. "
-                "Hãy chuyển sang Unicode bằng Unikey (Ctrl+Shift+F6), lưu lại rồi nhập lại."
-            )
+    found, unread = _sheets_with_people(sheets.read(content))
     if not found:
-        raise RosterRefused(
-            "Không thấy dòng tiêu đề có cột «Họ và tên». Hãy thêm một dòng tiêu đề: Họ và tên, Năm sinh, Ấp, "
-            "Nhóm, Điện thoại; hoặc tải tệp mẫu."
-        )
-    header, sheet_name, rows, font = max(found, key=lambda one: one[0].weight())
-    return _roster(clean(name or "danh sách")[:200], sheet_name, header, rows, font)
+        raise RosterRefused(_why_none(unread))
+    names = {one.name for one in found}
+    read = [one.read(one.name if len(names) > 1 else "") for one in found]
+    rows = [row for _, people, _ in read for row in people]
+    if len(rows) > sheets.MOST_ROWS:
+        raise RosterRefused(sheets.too_long())
+    if not rows:
+        raise RosterRefused(NOBODY)
+    tables = [table for tables, _, _ in read for table in tables]
+    return Roster(
+        clean(name or "danh sách")[:200],
+        tuple(tables),
+        tuple(rows),
+        tuple(row for _, _, ignored in read for row in ignored),
+        tuple(unread),
+        (
+            *((NO_YEARS,) if not any(one.has_years() for one in found) else ()),
+            *(
+                f"Trang «{one.name}»: {notice}" if len(names) > 1 else notice
+                for one in found
+                for header in one.lists
+                for notice in header.notices
+            ),
+        ),
+    )
+
+
+@dataclass
+class _Sheet:
+    """A sheet with people: its lists, its rows in Unicode, and what they were typed in."""
+
+    name: str
+    lists: list[Header]
+    rows: list[list[Any]]
+    font: str | None
+
+    def has_years(self) -> bool:
+        return any("birth" in header.fields for header in self.lists)
+
+    def read(self, shown: str) -> tuple[list[Table], list[RosterRow], list[Ignored]]:
+        """Its lists, people and other rows; `shown`: how these name the sheet."""
+        top = self.lists[0].row + 1
+        left_out = {id(header): _left_out(header, self.rows[top:]) for header in self.lists}
+        secret = {column for columns in left_out.values() for column in columns}
+        people: dict[int, list[RosterRow]] = {id(header): [] for header in self.lists}
+        ignored, section = [], self.name if SECTION.match(fold(self.name)) else ""
+        for number, row in enumerate(self.rows[top:], top + 1):
+            heading = _section(row)
+            section = heading or section
+            parts = [(header, _part(row, header)) for header in self.lists]
+            persons = [
+                (header, part)
+                for header, part in parts
+                if heading is None and any(part) and not _is_no_person(part, header)
+            ]
+            for header, part in persons:
+                people[id(header)].append(_person(number, part, header, section, self.font, shown))
+            if any(row) and not persons:
+                ignored.append(Ignored(number, _text(row, secret), shown))
+        tables = [
+            Table(
+                self.name,
+                top,
+                {
+                    name: tuple(map(header.label, header.fields[name]))
+                    for name in READ
+                    if name in header.fields
+                },
+                tuple(map(header.label, sorted(left_out[id(header)]))),
+                tuple(map(header.label, header.others)),
+                len(people[id(header)]),
+                self.font,
+            )
+            for header in self.lists
+        ]
+        return tables, [row for one in people.values() for row in one], ignored
+
+
+def _sheets_with_people(read: list[sheets.Sheet]) -> tuple[list[_Sheet], list[tuple[str, str]]]:
+    """The sheets that are rosters, and why the others are not; blank ones are not spoken of."""
+    found, unread = [], []
+    for sheet in read:
+        font, rows = _unicode(sheet.rows)
+        if not any(any(row) for row in rows):
+            continue
+        try:
+            lists = roster_columns.find(rows)
+        except RosterRefused as refused:
+            unread.append((sheet.name, str(refused)))
+            continue
+        if not lists:
+            unread.append((sheet.name, NO_FONT if font == "?" else NO_NAMES))
+        elif sheet.hidden:
+            unread.append((sheet.name, HIDDEN))
+        else:
+            found.append(_Sheet(sheet.name, lists, rows, font))
+    if any(one.has_years() for one in found):
+        unread += [(one.name, NO_YEAR) for one in found if not one.has_years()]
+        found = [one for one in found if one.has_years()]
+    return found, unread
+
+
+def _why_none(unread: list[tuple[str, str]]) -> str:
+    """Why no sheet was read: what can be mended comes before what is no roster at all."""
+    ranks = (NO_FONT, HIDDEN, NO_NAMES)
+    sheet, why = min(
+        unread, key=lambda one: ranks.index(one[1]) if one[1] in ranks else -1, default=("", NO_NAMES)
+    )
+    if why == NO_NAMES:
+        return NO_HEADER
+    return f"Trang «{sheet}»: {why}" if sheet else why
 
 
 def _unicode(rows: list[list[Any]]) -> tuple[str | None, list[list[Any]]]:
@@ -145,70 +274,30 @@ def _unicode(rows: list[list[Any]]) -> tuple[str | None, list[list[Any]]]:
     ]
 
 
-def _header(rows: list[list[Any]], number: int) -> _Header:
-    header = _Header(number)
-    for column, cell in enumerate(rows[number]):
-        name = _field(cell)
-        if name is not None:
-            header.fields.setdefault(name, []).append(column)
-    return header
-
-
-def _field(cell: Any) -> str | None:
-    if not isinstance(cell, str) or len(cell) > 60:
-        return None
-    heading = re.sub(r"\(.*?\)|[*:.]", " ", fold(cell)).replace("/", " ")
-    heading = " ".join(heading.split())
-    exact = next((name for name, words in HEADINGS.items() if re.fullmatch(words, heading)), None)
-    if exact or len(heading.split()) > 6:
-        return exact
-    longer = (
-        name
-        for name in HEADINGS
-        if name not in ("family_name", "given_name", "group")
-        and re.search(rf"\b(?:{HEADINGS[name]})\b", heading)
-    )
-    return next(longer, None)
-
-
-def _roster(file_name: str, sheet_name: str, header: _Header, rows: list[list[Any]], font) -> Roster:
-    names = rows[header.row]
-    body = [(number, row) for number, row in enumerate(rows[header.row + 1 :], header.row + 2) if any(row)]
-
-    def label(column):
-        return f"{get_column_letter(column + 1)} «{names[column]}»"
-
+def _left_out(header: Header, body: list[list[Any]]) -> set[int]:
+    """The columns of citizen IDs, by heading or by what stands in them."""
     understood = {column for columns in header.fields.values() for column in columns}
-    left_out = set(header.fields.get("citizen_id", [])) | {
+    return set(header.fields.get("citizen_id", [])) | {
         column
-        for column in range(len(names))
+        for column in range(header.first, header.end)
         if column not in understood
-        and _looks_like_citizen_ids(row[column] for _, row in body if column < len(row))
+        and _looks_like_citizen_ids(row[column] for row in body if column < len(row) and any(row))
     }
-    people, ignored, section = [], [], ""
-    for number, row in body:
-        heading = _section(row)
-        if heading is not None:
-            section = heading
-            ignored.append(number)
-        elif _is_no_person(row, header):
-            ignored.append(number)
-        else:
-            people.append(_person(number, row, header, section, font))
-    if len(people) > sheets.MOST_ROWS:
-        raise RosterRefused(sheets.too_long())
-    if not people:
-        raise RosterRefused("Dưới dòng tiêu đề chưa có ai. Hãy ghi mỗi người một dòng rồi nhập lại.")
-    return Roster(
-        file_name,
-        sheet_name,
-        header.row + 1,
-        {name: tuple(map(label, header.fields[name])) for name in READ if name in header.fields},
-        tuple(label(column) for column in sorted(left_out)),
-        tuple(people),
-        tuple(ignored),
-        font,
-    )
+
+
+def _part(row: list[Any], header: Header) -> list[Any]:
+    """What a row says in a list's columns. The last list goes on to the right of its headings."""
+    last = header.end >= len(header.names)
+    return [
+        cell if header.first <= column and (last or column < header.end) else None
+        for column, cell in enumerate(row)
+    ]
+
+
+def _text(row: list[Any], secret: set[int]) -> str:
+    said = (str(cell) for column, cell in enumerate(row) if cell is not None and column not in secret)
+    text = LONG_NUMBER.sub("…", " · ".join(dict.fromkeys(said)))
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
 def _looks_like_citizen_ids(cells) -> bool:
@@ -222,7 +311,7 @@ def _digits(cell: Any) -> str:
     return re.sub(r"[\s.'’-]", "", str(cell))
 
 
-def _cells(row: list[Any], header: _Header, name: str) -> Iterator[tuple[int, Any]]:
+def _cells(row: list[Any], header: Header, name: str) -> Iterator[tuple[int, Any]]:
     for column in header.fields.get(name, []):
         if column < len(row) and row[column] is not None:
             yield column, row[column]
@@ -238,27 +327,35 @@ def _section(row: list[Any]) -> str | None:
     return re.sub(r"^(?:[IVXivx]+|\d+|[A-Za-z])[.)/ ]+(?=[ẤấKkTt])", "", one).strip(" :.-")
 
 
-def _name(row: list[Any], header: _Header) -> str:
-    fields = ("full_name",) if "full_name" in header.fields else ("family_name", "given_name")
-    parts = [str(cell) for name in fields for _, cell in _cells(row, header, name)]
-    return clean(" ".join(dict.fromkeys(parts)))
+def _name(row: list[Any], header: Header) -> str:
+    """The name, of as many columns as it stands in; «Tên» beside a full name counts where it adds to it."""
+
+    def said(*fields):
+        return clean(
+            " ".join(dict.fromkeys(str(cell) for one in fields for _, cell in _cells(row, header, one)))
+        )
+
+    if "full_name" not in header.fields:
+        return said("family_name", "given_name")
+    whole, given = said("full_name"), said("given_name")
+    return whole if f" {whole}".endswith(f" {given}") else f"{whole} {given}".strip()
 
 
-def _is_no_person(row: list[Any], header: _Header) -> bool:
+def _is_no_person(row: list[Any], header: Header) -> bool:
     name = _name(row, header)
-    if _field(name) in ("full_name", "given_name", "family_name"):
+    parts = [cell for field in NAMES for _, cell in _cells(row, header, field)]
+    if parts and all(field_of(one) in NAMES for one in parts):
         return True  # the header again, on the next page
     if fold(name).startswith(SAMPLE):
         return True
+    filled = [str(cell) for cell in row if cell is not None]
+    if not name and any(_says_no_person(one) for one in filled):
+        return True  # a signature beside the table, its date under «Năm sinh»
     if any(YEAR.search(str(cell)) or isinstance(cell, date) for _, cell in _cells(row, header, "birth")):
         return False
-    filled = [str(cell) for cell in row if cell is not None]
-    if not name:  # «Nam | Nữ» under «Năm sinh», or a signature beside the table
-        return (
-            not any(True for field in ("birth", "hamlet", "phone") for _ in _cells(row, header, field))
-            or all(fold(one) in ("nam", "nu") for one in filled)
-            or any(_says_no_person(one) for one in filled)
-        )
+    if not name:  # «Nam | Nữ» under «Năm sinh»
+        said = [True for field in ("birth", "hamlet", "phone") for _ in _cells(row, header, field)]
+        return not said or all(fold(one) in ("nam", "nu") for one in filled)
     if all(re.fullmatch(r"\(?\w{1,2}(?:\.0)?\)?", one) for one in filled):
         return True  # the columns' own numbers
     return _says_no_person(name) or _says_no_person(filled[0])
@@ -268,12 +365,15 @@ def _says_no_person(text: str) -> bool:
     return bool(TOTAL.match(clean(text)) or NOT_A_PERSON.match(fold(text)))
 
 
-def _person(number: int, row: list[Any], header: _Header, section: str, font: str | None) -> RosterRow:
+def _person(
+    number: int, row: list[Any], header: Header, section: str, font: str | None, sheet: str
+) -> RosterRow:
     errors = []
 
     def refuse(field: str, message: str):
-        column = next((column for column, _ in _cells(row, header, field)), header.fields.get(field, [0])[0])
-        errors.append(CellError(number, get_column_letter(column + 1), message))
+        columns = [*(column for column, _ in _cells(row, header, field)), *header.fields.get(field, [])]
+        letter = get_column_letter(columns[0] + 1) if columns else "?"
+        errors.append(CellError(number, letter, message, sheet))
 
     name_field = "full_name" if "full_name" in header.fields else "given_name"
     name = _name(row, header)
@@ -306,7 +406,18 @@ def _person(number: int, row: list[Any], header: _Header, section: str, font: st
     hamlet = next((str(cell) for _, cell in _cells(row, header, "hamlet")), section)
     if re.fullmatch(r"\d+\.0", hamlet):
         hamlet = hamlet[:-2]
-    return RosterRow(number, name, birth_year, hamlet, group, phone, tuple(errors))
+    columns = header.fields.get("hamlet")
+    return RosterRow(
+        number,
+        name,
+        birth_year,
+        hamlet,
+        group,
+        phone,
+        tuple(errors),
+        sheet,
+        get_column_letter(columns[0] + 1) if columns else "?",
+    )
 
 
 def _years(cell: Any) -> set[str]:

@@ -4,7 +4,6 @@ A learner from a roster has no PIN (nothing matches) until a card is made, and h
 unless whoever takes the roster in says that they all have.
 """
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +12,13 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from . import expected, hamlets
+from .addresses import Places
 from .clock import as_utc
 from .errors import RosterRefused, UnknownRecord
 from .learners import GROUPS, free_codes, told_apart
 from .models import Account, Base, Expected, Hamlet, Learner, Removal, RosterImport, new_id
 from .roster_reading import CellError, Roster, RosterRow, read
-from .text import clean, fold
+from .text import fold
 
 __all__ = [
     "STATES",
@@ -109,17 +109,19 @@ class Stayed:
 
 @dataclass(frozen=True)
 class TakenBack:
-    """How many learners were taken out, who stayed, and how many people were taken off lists of classes."""
+    """How many learners were taken out, who stayed, how many people were taken off lists of classes, and the
+    names of hamlets that were taken out."""
 
     removed: int
     stayed: tuple[Stayed, ...]
     off_lists: int
+    hamlets: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Person:
     id: str | None
-    row: int | None
+    place: str | None
     full_name: str
     birth_year: int
     hamlet_id: str
@@ -149,12 +151,18 @@ class _People:
             self._by_phone[person.phone].append(person)
 
     def same(self, one: _Person) -> _Person | None:
-        """As `learners.register` judges."""
-        for other in self._by_name[fold(one.full_name)]:
-            same_place = (one.birth_year, one.hamlet_id) == (other.birth_year, other.hamlet_id)
-            if same_place and not told_apart(one.full_name, one.phone, other):
-                return other
-        return None
+        """As `learners.register` judges; of several the one with the same phone. Who has no phone is the same
+        as one phone only: the next one is somebody else's."""
+        found = [
+            other
+            for other in self._by_name[fold(one.full_name)]
+            if (one.birth_year, one.hamlet_id) == (other.birth_year, other.hamlet_id)
+            and not told_apart(one.full_name, one.phone, other)
+        ]
+        known = min(found, key=lambda other: other.phone != one.phone, default=None)
+        if known is not None and known.phone is None:
+            known.phone = one.phone
+        return known
 
     def alike(self, one: _Person) -> tuple[_Person, str] | None:
         """Somebody who may be the same, and why."""
@@ -172,47 +180,6 @@ class _People:
         return None
 
 
-class _Hamlets:
-    """The hamlets by what people write for them; new ones where they may be made."""
-
-    def __init__(self, session: Session, default: str | None, may_add: bool):
-        listed = hamlets.listed(session)
-        short = Counter(self._short(one.name) for one in listed)
-        # «1» is «Ấp 1» unless there is a «Khóm 1» too.
-        self._known = {self._short(one.name): one for one in listed if short[self._short(one.name)] == 1}
-        self._known |= {self._key(one.name): one for one in listed}
-        self._default = hamlets.known(session, default) if default else None
-        self._may_add = may_add
-        self.new: dict[str, str] = {}
-
-    def find(self, written: str) -> tuple[str, str] | str:
-        """Id and name, or what to do where there is none."""
-        if not written:
-            if self._default is not None:
-                return self._default.id, self._default.name
-            return "Thiếu ấp. Hãy ghi tên ấp, hoặc chọn ấp chung cho cả danh sách."
-        # An address begins or goes on with the hamlet: «Tổ 3, Ấp Mẫu 1, xã Tân Hội».
-        parts = [self._key(part) for part in (written, *written.replace(";", ",").split(","))]
-        known = next((self._known[part] for part in parts if part in self._known), None)
-        known = known or self._known.get(self._short(written))
-        if known is not None:
-            return known.id, known.name
-        if not self._may_add:
-            return "Ấp này chưa có trong danh sách của xã. Hãy sửa tên ấp, hoặc cho phép thêm ấp mới."
-        if not any(char.isalnum() for char in self._key(written)) or len(written) > 120:
-            return "Tên ấp không đúng. Hãy ghi tên ấp, ví dụ: Ấp Mẫu 1."
-        name = written if written.lower() != written and written.upper() != written else written.capitalize()
-        return f"new:{self._key(written)}", self.new.setdefault(self._key(written), clean(name))
-
-    @staticmethod
-    def _key(name: str) -> str:
-        return " ".join(fold(name).replace(".", " ").split())
-
-    @classmethod
-    def _short(cls, name: str) -> str:
-        return re.sub(r"^(ap|khom|thon) (?=.)", "", cls._key(name))
-
-
 def plan(
     session: Session,
     roster: Roster,
@@ -226,19 +193,19 @@ def plan(
     if default_group not in GROUPS:
         raise RosterRefused("Xin chọn nhóm trong danh sách.")
     people = _People(session)
-    places = _Hamlets(session, default_hamlet, new_hamlets)
+    places = Places(session, default_hamlet, new_hamlets)
     rows = []
     for row in roster.rows:
         found = places.find(row.hamlet)
         errors = row.errors
         if isinstance(found, str):
-            errors = (*errors, CellError(row.number, _letter(roster, "hamlet"), found))
+            errors = (*errors, CellError(row.number, row.hamlet_column, found, row.sheet))
         group = row.group or default_group
         if errors:
             rows.append(PlannedRow(row, "error", row.hamlet, group, errors=errors))
             continue
         hamlet_id, hamlet = found
-        person = _Person(None, row.number, row.full_name, row.birth_year, hamlet_id, row.phone)
+        person = _Person(None, row.place, row.full_name, row.birth_year, hamlet_id, row.phone)
         rows.append(_judged(row, hamlet, group, person, people))
         if rows[-1].state != "known":
             people.add(person)
@@ -248,19 +215,20 @@ def plan(
 def _judged(row: RosterRow, hamlet: str, group: str, person: _Person, people: _People) -> PlannedRow:
     known = people.same(person)
     if known is not None:
-        why = "đã có trong danh sách của xã" if known.row is None else f"trùng với dòng {known.row}"
+        why = "đã có trong danh sách của xã" if known.place is None else f"trùng với {_within(known.place)}"
         return PlannedRow(row, "known", hamlet, group, known.id, known.full_name, why)
     alike = people.alike(person)
     if alike is not None:
         other, why = alike
-        if other.row is not None:
-            why += f" với dòng {other.row}"
+        if other.place is not None:
+            why += f" với {_within(other.place)}"
         return PlannedRow(row, "twin", hamlet, group, other.id, other.full_name, why)
     return PlannedRow(row, "new", hamlet, group)
 
 
-def _letter(roster: Roster, field: str) -> str:
-    return roster.columns[field][0].split(" ")[0] if field in roster.columns else "?"
+def _within(place: str) -> str:
+    """«Dòng 2», within a sentence."""
+    return place[0].lower() + place[1:]
 
 
 def apply(
@@ -290,10 +258,15 @@ def apply(
         new_hamlets=planned.new_hamlets,
     )
     places = {one.name: one for one in hamlets.listed(session)}
+    known = {one.id for one in places.values()}
     for name in planned.new_hamlet_names:
         places[name] = hamlets.add(session, name)
+    added = sorted({one.id for one in places.values()} - known)
     taken = RosterImport(
-        file_name=planned.roster.file_name, imported_by=account_id, imported_at=now, counts=planned.counts
+        file_name=planned.roster.file_name,
+        imported_by=account_id,
+        imported_at=now,
+        counts=planned.counts | ({"hamlets": added} if added else {}),
     )
     session.add(taken)
     session.flush()
@@ -358,8 +331,8 @@ def latest(session: Session, account_id: str | None = None) -> RosterImport | No
 
 def take_back(session: Session, import_id: str, now: datetime | None = None) -> TakenBack:
     """Take everybody of a roster off the lists of classes that it put them on, and take out the learners whom
-    it brought and whom nothing points at: no lesson, class, quiz, merge or other record. The others stay,
-    with the reason. Raises UnknownRecord."""
+    it brought and whom nothing points at: no lesson, class, quiz, merge or other record; and the hamlets that
+    it added, where nobody and nothing is in them. The others stay, with the reason. Raises UnknownRecord."""
     now = as_utc(now)
     taken = session.get(RosterImport, import_id, with_for_update=True)
     if taken is None:
@@ -375,6 +348,10 @@ def take_back(session: Session, import_id: str, now: datetime | None = None) -> 
             session.delete(learner)
             session.add(Removal(learner_id=learner.id, reason="roster", removed_at=now))
     session.flush()
+    for hamlet in _own_hamlets(session, taken):
+        if hamlet.name in would_be.hamlets:
+            session.delete(hamlet)
+    session.flush()
     return would_be
 
 
@@ -388,8 +365,33 @@ def taking_back(session: Session, import_id: str) -> TakenBack:
     why = _pointed_at(session, import_id)
     why |= {id: REASONS["learners"] for id, _, merged_into in brought if merged_into and id not in why}
     stayed = tuple(Stayed(id, name, why[id]) for id, name, _ in brought if id in why)
+    leave = [id for id, _, _ in brought if id not in why]
+    free = (
+        one.name
+        for one in _own_hamlets(session, session.get(RosterImport, import_id))
+        if not _is_used(session, one.id, leave)
+    )
     off_lists = sum(count for _, count in expected.put_by_roster(session, import_id))
-    return TakenBack(len(brought) - len(stayed), stayed, off_lists)
+    return TakenBack(len(leave), stayed, off_lists, tuple(free))
+
+
+def _own_hamlets(session: Session, taken: RosterImport | None) -> list[Hamlet]:
+    """The hamlets that a roster added and that are still there."""
+    ids = taken.counts.get("hamlets", []) if taken is not None else []
+    return [one for id in ids if (one := session.get(Hamlet, id)) is not None]
+
+
+def _is_used(session: Session, hamlet_id: str, leave: list[str]) -> bool:
+    """Whether some table points at a hamlet, learners who `leave` aside. Every table is asked."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            if any(key.column is Hamlet.__table__.c.id for key in column.foreign_keys):
+                those = select(table).where(column == hamlet_id)
+                if table is Learner.__table__:
+                    those = those.where(table.c.id.not_in(leave))
+                if session.execute(those.limit(1)).first() is not None:
+                    return True
+    return False
 
 
 def _pointed_at(session: Session, import_id: str) -> dict[str, str]:

@@ -221,7 +221,8 @@ class TakeBack(RosterPage):
     async def post(self, import_id):
         back = await asyncio.to_thread(self._take_back, import_id)
         lists = f" Đã bỏ {back.off_lists} tên khỏi danh sách các lớp." if back.off_lists else ""
-        self.flash(f"Đã hoàn tác: bỏ {back.removed} người, giữ lại {len(back.stayed)} người.{lists}")
+        places = f" Bỏ ấp: {', '.join(back.hamlets)}." if back.hamlets else ""
+        self.flash(f"Đã hoàn tác: bỏ {back.removed} người, giữ lại {len(back.stayed)} người.{lists}{places}")
         self.redirect(f"{self.base}/{import_id}")
 
     def _take_back(self, import_id) -> rosters.TakenBack:

@@ -93,6 +93,40 @@ def test_an_unknown_hamlet_is_an_error_unless_new_ones_are_allowed(commune):
         assert session.scalar(select(Learner)).hamlet.name == "Ấp Mới"
 
 
+@pytest.mark.parametrize(
+    ("written", "hamlet"),
+    [
+        ("Tổ 5 - Ấp 1", "Ấp 1"),
+        ("số nhà 5 ấp 1 xã Tân Hội", "Ấp 1"),
+        ("Tổ 2, ấp Mới, xã Tân Hội", "Ấp Mới"),
+        ("12/3 ấp mới", "Ấp Mới"),
+        ("ẤP MỚI", "Ấp Mới"),
+        ("Ấp 10", "Ấp 10"),
+        ("Ấp 1B", "Ấp 1B"),
+        ("Tổ 5", "địa chỉ, chưa rõ ấp nào"),
+        ("Số 7, đường Mẫu, xã Tân Hội", "địa chỉ, chưa rõ ấp nào"),
+        ("Ấp 1, ấp 2", "«Ấp 1» và «Ấp 2»"),
+        ("Ấp 1 Cầu Đúc", "Chưa rõ có phải là «Ấp 1» không"),
+        ("ấp", "Tên ấp không đúng"),
+    ],
+)
+def test_an_address_never_becomes_a_hamlet_of_its_own(commune, written, hamlet):
+    with commune.session(readonly=True) as session:
+        row = planned(session, ["Lê Thị Sen", 1970, written, None], new_hamlets=True).rows[0]
+    if row.state == "error":
+        assert hamlet in row.errors[0].message
+    else:
+        assert row.hamlet == hamlet
+
+
+def test_two_people_with_other_phones_stay_two_after_one_without(commune):
+    rows = [[*HOA[:3], phone] for phone in (None, "0911111111", "0922222222")]
+    assert states(commune, *rows) == ["new", "known", "twin"]
+    take_in(commune, *rows)
+    for again in (rows, rows[::-1]):
+        assert states(commune, *again) == ["known", "known", "known"]
+
+
 def test_a_hamlet_that_is_not_written_is_the_default(commune):
     row = ["Lê Thị Sen", 1970, None, None]
     assert states(commune, row) == ["error"]
@@ -145,6 +179,22 @@ def test_taking_back_leaves_those_who_began_to_learn_and_says_why(commune, class
     with commune.session(readonly=True) as session:
         assert list(session.scalars(select(Removal.learner_id))) == [by_name["Lê Thị Sen"]]
         assert rosters.latest(session) is None
+
+
+def test_taking_back_takes_out_the_hamlets_that_came_with_it_and_are_used_by_nobody(commune):
+    taken = take_in(
+        commune,
+        ["Lê Thị Sen", 1970, "Ấp Lạ", None],
+        ["Lê Thị Lan", 1971, "Ấp Mới", None],
+        HOA,
+        new_hamlets=True,
+    )
+    take_in(commune, ["Võ Thị Mai", 1971, "Ấp Mới", None])
+    with commune.session() as session:
+        assert rosters.taking_back(session, taken.id).hamlets == ("Ấp Lạ",)
+        assert rosters.take_back(session, taken.id).hamlets == ("Ấp Lạ",)
+    with commune.session(readonly=True) as session:
+        assert [one.name for one in hamlets.listed(session)] == ["Ấp 1", "Ấp 2", "Ấp Mới"]
 
 
 def test_taking_back_what_is_not_there_says_so(commune):
