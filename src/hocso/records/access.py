@@ -28,6 +28,7 @@ WORDS = {
     "roster-stayed": "Xem ai ở lại sau khi hoàn tác danh sách",
     "roster-take-back": "Hoàn tác nhập danh sách",
     "kpi-names": "Xem tên sau một chỉ tiêu",
+    "bang-chung": "Xem một người đã làm gì để được tính",
     "report-names": "Tải báo cáo có tên",
     "export-names": "Tải kết quả có tên",
     "trao-doi-out": "Xuất dữ liệu sang máy khác",
