@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from hocso.kpi.figures import BY
-from hocso.records import AccessEntry, BusinessPerson, Learner
+from hocso.records import AccessEntry, BusinessPerson, Learner, removal
 from tests.conftest import STAFF, TRAINER
 from tests.kpi.conftest import Commune
 from tests.kpi.test_by_hand import settle
@@ -118,6 +118,15 @@ def test_a_document_shows_its_days_and_opens_its_row_in_the_register(staff):
         assert f"<td>{shown}</td>" in page
     (link, *_) = re.findall(r'href="(/can-bo/so/van-ban/sua/[^"]+)"', page)
     assert staff.see(link).status_code == 200
+
+
+def test_what_a_removed_person_did_is_still_behind_the_figure_without_a_name(office, staff):
+    with office.database().session() as session:
+        hoa = session.scalar(select(Learner.id).where(Learner.code == "M0007"))
+        removal.remove(session, hoa, "nguoi-hoc")
+    found = staff.see(f"/can-bo/chi-tieu/K3/{hoa}?ky={PERIOD}").text
+    assert "Dự hoạt động truyền thông" in found and "Người 7" not in found
+    assert f"/can-bo/nguoi-hoc/{hoa}" not in found
 
 
 def test_the_pages_behind_are_for_staff_alone(office, visitor, staff):

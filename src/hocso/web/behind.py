@@ -7,6 +7,7 @@ from hocso import kpi
 from hocso.kpi.figures import SPANS
 from hocso.records import Business, access, hamlets, learners, personal
 from hocso.records.learners import GROUPS
+from hocso.records.merging import person_of
 from hocso.records.registers import CHANNELS
 
 from .kpi import PARTS, IndicatorPage, address
@@ -79,7 +80,8 @@ class Evidence(BehindPage):
 
     def _person(self, period, one, part, unit_id) -> dict:
         with self.writing() as session:
-            who = learners.person(session, unit_id)
+            # What somebody did who was removed counts on, and is shown without their name.
+            who = person_of(session, learners.get(session, unit_id).id)
             rows = kpi.evidence(session, self.catalogue, period, one.code, who.id, part.track)
             access.note(session, "bang-chung", personal.noted_as(who), self.me)
         return {"who": who, "rows": as_dicts(rows)}
