@@ -78,7 +78,7 @@ def test_the_command_shows_figure_population_rate_and_target(run):
 
 def test_an_explanation_names_people_only_when_asked_and_notes_that(run, database):
     said = run("kpi", "--period", "2026-12", "--explain", "K1")
-    assert "Được tính: 2 người. Có trong danh sách mà chưa tính: 1." in said
+    assert "Được tính: 2 người, trong kỳ 1.\nCó trong danh sách mà chưa tính: 1." in said
     assert "tháng 06/2026: 2" in said
     assert "Người " not in said
     with database.session(readonly=True) as session:
@@ -89,6 +89,37 @@ def test_an_explanation_names_people_only_when_asked_and_notes_that(run, databas
     with database.session(readonly=True) as session:
         (entry,) = session.scalars(select(AccessEntry))
     assert (entry.what, entry.about) == ("kpi-names", "K1 2026-12")
+
+
+def test_an_explanation_is_of_one_hamlet_group_or_track(run, database):
+    explain = ("kpi", "--period", "2026-12", "--explain")
+    said = run(*explain, "K1", "--hamlet", "ap 2", "--names")
+    assert "Ấp 2, từ đầu đến hết kỳ: 1 trên 4" in said and "Được tính: 1 người, trong kỳ 1." in said
+    assert "Người 2 · M0002 · Ấp 2 · 15/06/2026 · được tính trong kỳ" in said and "Người 1 " not in said
+    said = run(*explain, "K3", "--group", "hoc-sinh")
+    assert "Học sinh, sinh viên, từ đầu đến hết kỳ: 1 trên 20" in said and "Được tính: 1 người" in said
+    said = run(*explain, "B1", "--track", "nghi-quyet-57", "--hamlet", "Ấp 1")
+    assert "trên" not in said.split("Báo cáo trước")[1] and "Được tính: 2 người" in said
+    with database.session(readonly=True) as session:
+        assert session.scalar(select(AccessEntry.about)) == "K1 2026-12 ap-2"
+
+
+def test_an_explanation_of_registers_shows_days_kinds_and_results(run):
+    said = run("kpi", "--period", "2026-12", "--explain", "K2")
+    days = "Ngày nhận 28/08/2026 · Hạn đăng 07/09/2026 · Ngày đăng 08/09/2026"
+    assert f"{days} · Kết quả muộn hạn · chưa tính" in said
+    said = run("kpi", "--period", "2026-12", "--explain", "B2")
+    assert "Cơ sở dịch vụ · Ấp 2 · Người làm việc 2 · Đã hoàn thành chương 1" in said
+
+
+def test_what_one_person_did_is_told_and_noted(run, database):
+    said = run("kpi", "--period", "2026-12", "--explain", "K1", "--person", "m0003")
+    assert "12:00 01/06/2026 · Xong bài tập 1/1" in said and "chưa · Đạt bài kiểm tra" in said
+    with database.session(readonly=True) as session:
+        assert session.execute(select(AccessEntry.what, AccessEntry.about)).one() == (
+            "bang-chung",
+            "mã M0003",
+        )
 
 
 def test_an_explanation_counts_a_resident_in_the_month_of_the_first_evidence(run):

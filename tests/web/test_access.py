@@ -32,6 +32,8 @@ FOR_STARS = {
     "/giang-vien/trinh-chieu/*/*/ghi-chu": f"/giang-vien/trinh-chieu/{LESSON}/ghi-chu",
     "/can-bo/hoan-thanh.*": "/can-bo/hoan-thanh.csv",
     "/can-bo/chi-tieu/*": "/can-bo/chi-tieu/B1",
+    "/can-bo/chi-tieu/*/*": f"/can-bo/chi-tieu/B1/{NOBODYS}",
+    "/can-bo/chi-tieu/kenh/*": "/can-bo/chi-tieu/kenh/loa",
     "/can-bo/chi-tieu/bao-cao.*": "/can-bo/chi-tieu/bao-cao.csv",
     "/chung-nhan/*.pdf": "/chung-nhan/ky-nang-so.pdf",
     "/api/bang/lop/*/*": f"/api/bang/lop/{NOBODYS}/mo-khoa",

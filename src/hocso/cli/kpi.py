@@ -1,14 +1,16 @@
 """The plan's indicators on the command line."""
 
 import json
+from datetime import date
 
 import click
 import pandas as pd
 
 from hocso import kpi as figures
 from hocso.kpi.figures import BY, SPANS, STATUSES
-from hocso.records import access
+from hocso.records import ClosedReport, access, learners, personal
 from hocso.records.clock import VIETNAM, today
+from hocso.records.learners import GROUPS
 from hocso.records.text import percent
 
 from .place import with_place
@@ -20,12 +22,18 @@ from .vietnamese import Command
 @click.option("--by", type=click.Choice(list(BY)), help="Chia theo ấp, nhóm hoặc chương.")
 @click.option("--json", "as_json", is_flag=True, help="In dạng JSON cho chương trình khác đọc.")
 @click.option("--explain", metavar="MÃ", help="Giải thích một chỉ tiêu, ví dụ K1, và con số của nó.")
+@click.option("--hamlet", help="Cùng --explain: chỉ một ấp (tên hoặc mã).", metavar="ẤP")
+@click.option("--group", type=click.Choice(list(GROUPS)), help="Cùng --explain: chỉ một nhóm.")
+@click.option("--track", help="Cùng --explain: theo một chương khác, ví dụ ky-nang-so.", metavar="CHƯƠNG")
 @click.option("--names", is_flag=True, help="Cùng --explain: kèm tên; lần xem này được ghi vào nhật ký.")
+@click.option(
+    "--person", metavar="MÃ", help="Cùng --explain: một người (mã người học) đã làm gì; ghi vào nhật ký."
+)
 @click.option("--close", metavar="KỲ", help="Chốt số liệu của một kỳ, giữ như đã nộp.")
 @click.option("--changes", metavar="KỲ", help="So một kỳ đã chốt với số liệu tính lại bây giờ.")
 @click.option("--yes", is_flag=True, help="Cùng --close: không hỏi lại.")
 @with_place
-def kpi(place, period, by, as_json, explain, names, close, changes, yes):
+def kpi(place, period, by, as_json, explain, hamlet, group, track, names, person, close, changes, yes):
     """Xem các chỉ tiêu của kế hoạch: số đạt được, mẫu số, tỉ lệ."""
     if close:
         _close(place, figures.Period.named(close), yes)
@@ -33,8 +41,11 @@ def kpi(place, period, by, as_json, explain, names, close, changes, yes):
         _changes(place, figures.Period.named(changes))
     else:
         chosen = figures.Period.named(period) if period else figures.current_period()
-        if explain:
-            _explain(place, chosen, figures.indicator(explain), names)
+        if explain and person:
+            _person(place, chosen, figures.indicator(explain), track, person)
+        elif explain:
+            one, part = figures.indicator(explain), _part(place, hamlet, group, track)
+            _explain(place, chosen, one, part, names)
         else:
             _table(place, chosen, by, as_json)
 
@@ -91,34 +102,96 @@ def _figure(row) -> str:
     return ", ".join([*parts, STATUSES[row.status]])
 
 
-def _explain(place, period, one, names):
+def _part(place, hamlet, group, track):
+    # Only here: it brings all that writes files.
+    from .export import hamlet_id, track_slug
+
+    with place.database.session(readonly=True) as session:
+        return figures.Part(
+            hamlet_id(session, hamlet) if hamlet else None,
+            group,
+            track_slug(place, track) if track else None,
+        )
+
+
+def _explain(place, period, one, part, names):
+    names = names and one.of_people
+    with place.database.session(readonly=not names) as session:
+        rows = figures.behind(session, place.catalogue, period, one.code, part, names)
+        table, closed = _figures_of(session, place, period, one, part)
+        if names:
+            said = (one.code, period.name, part.hamlet, part.group, part.track)
+            access.note(session, "kpi-names", " ".join(filter(None, said))[:300])
     click.echo(f"{one.code}. {one.title}")
     for heading, text in one.in_words().items():
         click.echo(f"  {heading}: {text}")
-    names = names and one.of_people
-    with place.database.session(readonly=not names) as session:
-        if names:
-            access.note(session, "kpi-names", f"{one.code} {period.name}")
-        table = figures.compute(session, place.catalogue, period)
-        rows = figures.behind(session, place.catalogue, period, one.code, names=names)
     click.echo(f"\n{period.label}")
-    for row in table[table["indicator"] == one.code].itertuples():
-        click.echo(f"  {SPANS[row.span]}: {_figure(row)}")
+    if closed:
+        click.echo(_closing(closed))
+    for row in table:
+        click.echo(f"  {row.label}, {SPANS[row.span].lower()}: {_figure(row)}")
         if row.note:
             click.echo(f"    {row.note}")
+    if closed:
+        click.echo("\nDanh sách sau đây tính theo ghi chép bây giờ, có thể khác số đã chốt.")
+    _list(one, rows, names)
+
+
+def _figures_of(session, place, period, one, part) -> tuple[list, ClosedReport | None]:
+    """The figures of a part, in the period and in all, and the report that keeps them; none of two parts at
+    once."""
+    by, key = part.cell or (None, None)
+    found = figures.stated(session, place.catalogue, period, by if by in BY else None)
+    rows = found.figures
+    rows = rows[(rows["indicator"] == one.code) & (rows["by"] == by) & (rows["key"] == key)]
+    return list(rows.itertuples()), found.closed
+
+
+def _list(one, rows, names):
     counted, pending = rows[rows["counted"]], int(rows["pending"].sum())
     missing = len(rows) - len(counted) - pending
-    click.echo(f"\nĐược tính: {len(counted)} {one.unit}. Có trong danh sách mà chưa tính: {missing}.")
+    click.echo(f"\nĐược tính: {len(counted)} {one.unit}, trong kỳ {int(counted['in_period'].sum())}.")
+    click.echo(f"Có trong danh sách mà chưa tính: {missing}.")
     if pending:
         click.echo(f"Còn trong hạn: {pending}.")
     for month, count in counted.groupby(_local(counted["at"]).dt.strftime("%Y-%m")).size().items():
         click.echo(f"  tháng {month[5:]}/{month[:4]}: {count}")
     if names or not one.of_people:
-        for row in rows.itertuples():
-            when = "chưa" if pd.isna(row.at) else f"{row.at.astimezone(VIETNAM):%d/%m/%Y}"
-            state = "được tính" if row.counted else "còn trong hạn" if row.pending else "chưa tính"
-            said = " · ".join(part for part in (row.name, row.about, row.hamlet, when, state) if part)
-            click.echo(f"  {said}")
+        for row in rows.to_dict("records"):
+            click.echo(f"  {_in_list(one, row)}")
+
+
+def _in_list(one, row) -> str:
+    """A row of the list behind an indicator: names, what else the page shows of it, and how it counts."""
+    said = [row["name"], row["about"], row["hamlet"]]
+    for column, header in figures.listed(one.code).items():
+        if column not in ("name", "about", "hamlet", "group"):
+            said.append(_shown(row[column]) if one.of_people else f"{header} {_shown(row[column])}")
+    state = "được tính" if row["counted"] else "còn trong hạn" if row["pending"] else "chưa tính"
+    said.append(f"{state} trong kỳ" if row["counted"] and row["in_period"] else state)
+    return " · ".join(filter(None, said))
+
+
+def _shown(value) -> str:
+    if pd.isna(value):
+        return "chưa"
+    if isinstance(value, pd.Timestamp):
+        value = value.astimezone(VIETNAM)
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
+
+
+def _person(place, period, one, track, code):
+    """What one person did to be counted."""
+    with place.database.session() as session:
+        who = learners.with_code(session, code)
+        rows = figures.evidence(session, place.catalogue, period, one.code, who.id, track)
+        access.note(session, "bang-chung", personal.noted_as(who))
+    click.echo(f"{one.code}, {who.full_name}, mã {who.code}, đến hết ngày {period.until:%d/%m/%Y}")
+    for row in rows.itertuples():
+        when = "chưa" if pd.isna(row.at) else f"{row.at.astimezone(VIETNAM):%H:%M %d/%m/%Y}"
+        click.echo("  " + " · ".join(filter(None, (when, row.what, row.about, row.place, row.how))))
+    if rows.empty:
+        click.echo("  Chưa có bằng chứng nào.")
 
 
 def _local(moments: pd.Series) -> pd.Series:

@@ -1,13 +1,14 @@
 """The plan's indicators: who is counted, over which population, in which period, against which target.
 
 reports, web and cli call this room; it calls `hocso.records` and `hocso.course`. `compute` gives the figures,
-`behind` the people or register rows behind one of them, `close_report` keeps a report as it was handed in,
-and `stated` gives those figures from then on; `kpi.calendar` says what is due when.
+`behind` the people or register rows behind one of them, `evidence` what each person did; `close_report` keeps
+a report as it was handed in, and `stated` gives those figures from then on; `kpi.calendar` says what is due
+when.
 Nothing here is stored but closed reports: figures are computed from events and registers each time.
 """
 
 from .advice import Advice, advice
-from .behind import behind, missing, not_counted
+from .behind import Part, activities, behind, denominator, listed, missing, not_counted
 from .board import board
 from .closing import (
     ClosingRefused,
@@ -17,11 +18,13 @@ from .closing import (
     current_figures,
     fingerprint,
     kept_figures,
+    kept_numerator,
     last_closed,
     plain,
     stated,
     told,
 )
+from .evidence import evidence, workers
 from .facts import Facts
 from .figures import COLUMNS, FigureRefused, as_table, channels, compute, figures_table
 from .indicators import INDICATORS, Indicator, UnknownIndicator, indicator
@@ -37,10 +40,12 @@ __all__ = [
     "FigureRefused",
     "Forecast",
     "Indicator",
+    "Part",
     "Period",
     "Stated",
     "UnknownIndicator",
     "UnknownPeriod",
+    "activities",
     "advice",
     "as_table",
     "behind",
@@ -51,12 +56,16 @@ __all__ = [
     "compute",
     "current_figures",
     "current_period",
+    "denominator",
+    "evidence",
     "figures_table",
     "fingerprint",
     "forecast",
     "indicator",
     "kept_figures",
+    "kept_numerator",
     "last_closed",
+    "listed",
     "listed_periods",
     "missing",
     "not_counted",
@@ -65,4 +74,5 @@ __all__ = [
     "stated",
     "timeline",
     "told",
+    "workers",
 ]

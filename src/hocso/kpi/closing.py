@@ -16,7 +16,7 @@ from hocso.records import ClosedReport, RecordsError, UnknownRecord
 from hocso.records.clock import VIETNAM, as_utc, today
 from hocso.records.text import number, percent
 
-from .behind import behind
+from .behind import Part, behind
 from .facts import Facts
 from .figures import SPANS, as_table, channels, figures_table, known_breakdown
 from .periods import Period
@@ -105,6 +105,17 @@ def kept_figures(report: ClosedReport, by: str | None = None) -> pd.DataFrame:
     table = table[table["by"].isin(["all", known_breakdown(by)])]
     codes = {code: place for place, code in enumerate(table["indicator"].unique())}
     return table.sort_values("indicator", key=lambda some: some.map(codes), kind="stable", ignore_index=True)
+
+
+def kept_numerator(report: ClosedReport, code: str, part: Part) -> int | None:
+    """The numerator that a closed report has for a part of an indicator; None where it has none."""
+    wanted = (code, part.cell, part.span)
+    kept = (
+        row["numerator"]
+        for row in report.figures["figures"]
+        if (row["indicator"], (row["by"], row["key"]), row["span"]) == wanted
+    )
+    return next(kept, None)
 
 
 def changes_since(

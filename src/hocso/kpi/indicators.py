@@ -7,6 +7,7 @@ reached first; NaT where it was not), in_period (reached in the period, as `in_p
 """
 
 from collections.abc import Iterable
+from datetime import date
 
 import pandas as pd
 from sqlalchemy import func, or_, select
@@ -71,7 +72,7 @@ class Indicator:
         """The denominator: of people from the populations that staff keep, else the register's rows, of which
         `settled` are."""
         if self.of_people:
-            return facts.population(self._population_groups(group), hamlet)
+            return facts.population(self.population_groups(group), hamlet)
         return Denominator(settled, "", "")
 
     def notes(self, facts: Facts) -> list[str]:
@@ -110,7 +111,8 @@ class Indicator:
             "Nguồn": self.source,
         }
 
-    def _population_groups(self, group: str | None) -> Iterable[str]:
+    def population_groups(self, group: str | None) -> Iterable[str]:
+        """The groups whose populations are its denominator, or that of one of its groups."""
         return self.groups if group is None else (group,)
 
 
@@ -201,7 +203,7 @@ class Communicators(OfPeople):
     def _among(self, people, facts):
         return people[people["communicator"].astype(bool)]
 
-    def _population_groups(self, group):
+    def population_groups(self, group):
         return (COMMUNICATORS,)
 
 
@@ -245,27 +247,31 @@ class Documents(Indicator):
     belongs_to_period = True
 
     def units(self, facts, track=None):
+        return _units(
+            {
+                "id": row.id,
+                "counted": row.published is not None and row.published <= row.deadline,
+                "pending": row.published is None and facts.day <= row.deadline,
+                "at": row.published,
+                "in_period": facts.period.holds(row.received),
+            }
+            for row in self.dates(facts).itertuples()
+        )
+
+    def dates(self, facts: Facts) -> pd.DataFrame:
+        """Of each document id, received, deadline, published (dates; None: not by the facts' day)."""
         rows = facts.session.execute(
             select(Document.id, Document.received_on, Document.published_on).where(
                 Document.removed_at.is_(None), Document.received_on <= facts.period.until
             )
-        ).all()
+        )
         working = WorkingDays(facts.session)
         within = int(settings.get(facts.session, "publish_within_days"))
-        units = []
-        for id, received, published in rows:
-            deadline = working.after(received, within)
-            published = None if published is None or published > facts.day else published
-            units.append(
-                {
-                    "id": id,
-                    "counted": published is not None and published <= deadline,
-                    "pending": published is None and facts.day <= deadline,
-                    "at": published,
-                    "in_period": facts.period.holds(received),
-                }
-            )
-        return _units(units)
+        dates = [
+            (id, received, working.after(received, within), published if _is_past(published, facts) else None)
+            for id, received, published in rows
+        ]
+        return pd.DataFrame(dates, columns=["id", "received", "deadline", "published"], dtype="object")
 
     def notes(self, facts):
         # From 15/12 to the end of a year there is no holiday: the other year of a period does not matter.
@@ -338,16 +344,21 @@ class Businesses(Indicator):
             )
         )
         businesses = pd.DataFrame([tuple(row) for row in rows], columns=["id", "hamlet_id"])
-        people = facts.session.execute(
+        at = self.workers(facts, track).groupby("business")["at"].min().dropna()
+        return _units_at(businesses.assign(group=None), at, facts)
+
+    def workers(self, facts: Facts, track: str | None = None) -> pd.DataFrame:
+        """Who works where: business, id (of the person), at (when they completed the track; NaT: not yet)."""
+        rows = facts.session.execute(
             select(BusinessPerson.business_id, func.coalesce(Learner.merged_into, Learner.id))
             .join(Learner, Learner.id == BusinessPerson.learner_id)
             .where(BusinessPerson.removed_at.is_(None))
+            .distinct()
         )
-        people = pd.DataFrame([tuple(row) for row in people], columns=["business", "id"], dtype="object")
+        people = pd.DataFrame([tuple(row) for row in rows], columns=["business", "id"], dtype="object")
         done = facts.completed
-        done = people.merge(done[done["track"] == (track or self.track)], on="id")
-        at = done.groupby("business")["at"].min()
-        return _units_at(businesses.assign(group=None), at, facts)
+        done = done[done["track"] == (track or self.track)]
+        return people.merge(done[["id", "at"]], on="id", how="left")
 
 
 def indicator(code: str) -> Indicator:
@@ -369,6 +380,10 @@ def _units_at(things: pd.DataFrame, at: pd.Series, facts: Facts) -> pd.DataFrame
     at = at.reindex(things["id"]).set_axis(things.index).astype(MOMENT)
     units = things.assign(counted=at.notna(), pending=False, at=at, in_period=at >= facts.period.start)
     return units[UNIT_COLUMNS]
+
+
+def _is_past(day: date | None, facts: Facts) -> bool:
+    return day is not None and day <= facts.day
 
 
 def _units(rows: Iterable[dict]) -> pd.DataFrame:

@@ -29,6 +29,7 @@ WORDS = {
     "roster-take-back": "Hoàn tác nhập danh sách",
     "danh-sach-lop": "Xem, sửa danh sách dự kiến của lớp",
     "kpi-names": "Xem tên sau một chỉ tiêu",
+    "bang-chung": "Xem một người đã làm gì để được tính",
     "report-names": "Tải báo cáo có tên",
     "export-names": "Tải kết quả có tên",
     "trao-doi-out": "Xuất dữ liệu sang máy khác",

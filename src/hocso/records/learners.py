@@ -14,7 +14,7 @@ from sqlalchemy import and_, case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from .clock import VIETNAM, as_utc
-from .codes import LEARNER_LENGTH, new_code
+from .codes import LEARNER_LENGTH, as_typed, new_code
 from .errors import AlreadyRegistered, InvalidLearner, UnknownRecord
 from .merging import entries_of, person_of
 from .models import REMOVED_MARK, Attendance, Expected, Hamlet, Learner
@@ -153,6 +153,15 @@ def person(session: Session, learner_id: str) -> Learner:
     if found is None or found.is_removed:
         raise UnknownRecord("Không tìm thấy người học này.")
     return found
+
+
+def with_code(session: Session, code: str) -> Learner:
+    """The person to whom a code was given, with whatever entry, also one who was removed. Raises
+    UnknownRecord."""
+    learner_id = session.scalar(select(Learner.id).where(Learner.code == as_typed(code)))
+    if learner_id is None:
+        raise UnknownRecord(f"Không có người học mã {code}.")
+    return person_of(session, learner_id)
 
 
 def search(

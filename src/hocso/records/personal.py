@@ -146,7 +146,8 @@ EXPLAINED = {
     "business_id": "Mã cơ sở.",
     "business": "Tên cơ sở.",
     "at": "Lúc nào.",
-    "what": "Việc gì: nguoi-hoc (mở), sua-nguoi-hoc (sửa), tai-nguoi-hoc (tải về).",
+    "what": "Việc gì: nguoi-hoc (mở), sua-nguoi-hoc (sửa), tai-nguoi-hoc (tải về), "
+    "bang-chung (xem đã học gì để được tính vào chỉ tiêu).",
 }
 
 

@@ -151,6 +151,8 @@ TABLE = {
     "/can-bo/hoan-thanh.*": only(*STAFF),
     "/can-bo/chi-tieu": only(*STAFF),
     "/can-bo/chi-tieu/*": only(*STAFF),
+    "/can-bo/chi-tieu/*/*": only(*STAFF),
+    "/can-bo/chi-tieu/kenh/*": only(*STAFF),
     "/can-bo/chi-tieu/chot": only(*STAFF),
     "/can-bo/chi-tieu/bao-cao.*": only(*STAFF),
     "/can-bo/bang": only(*STAFF),

@@ -1,14 +1,20 @@
-"""The staff's page of indicators: figures of a period, who is behind each, the report, and closing it."""
+"""The staff's page of indicators: figures of a period, the report, and closing it. `behind` has the pages of
+what is behind each figure."""
 
 import asyncio
+from urllib.parse import urlencode
 
 from hocso import kpi
 from hocso.kpi.figures import BY, SPANS, STATUSES
-from hocso.records import access, hamlets
+from hocso.records import access
 from hocso.reports import period_files, period_report, period_word
 
 from .page import Refused
 from .staff import StaffPage
+
+# A field of `kpi.Part` by its name in an address.
+PARTS = {"ap": "hamlet", "nhom": "group", "chuong": "track"}
+WHOLE = kpi.Part()
 
 
 class IndicatorPage(StaffPage):
@@ -39,31 +45,31 @@ class Indicators(IndicatorPage):
             found = kpi.stated(session, self.catalogue, period, by)
         return {
             # (in the period, in all) of each cell: `compute` gives them one after the other.
-            "rows": list(zip(*[iter(kpi.plain(found.figures))] * 2, strict=True)),
-            "channels": kpi.plain(found.channels),
+            "rows": list(zip(*[iter(self._traced(kpi.plain(found.figures), period))] * 2, strict=True)),
+            "channels": [
+                row | {"behind": address(f"kenh/{row['channel']}", period, kpi.Part(span=row["span"]))}
+                for row in kpi.plain(found.channels)
+            ],
             "closed": found.closed,
             "changes": kpi.told(found.changes),
         }
 
+    def _traced(self, rows, period) -> list[dict]:
+        """Figures with `behind`: the address of what is behind each."""
+        return [row | {"behind": address(row["indicator"], period, part_of(row))} for row in rows]
 
-class Behind(IndicatorPage):
-    """The people, documents, tasks or businesses behind a figure; a look at names is noted."""
 
-    async def get(self, code):
-        period, one = self.period(), kpi.indicator(code)
-        hamlet = self.get_argument("ap", "") or None
-        if one.of_people:
-            with self.writing() as session:
-                about = " ".join(filter(None, (one.code, period.name, hamlet)))
-                access.note(session, "kpi-names", about[:300], self.me)
-        values = await asyncio.to_thread(self._rows, period, one, hamlet)
-        self.show("kpi_behind.html", period=period, one=one, hamlet=hamlet, **values)
+def address(path: str, period: kpi.Period, part: kpi.Part = WHOLE) -> str:
+    """The address of a page of what is behind the figures of a part."""
+    chosen = {name: getattr(part, field) for name, field in PARTS.items() if getattr(part, field)}
+    within = {"trong": "ky"} if part.span == "period" else {}
+    return f"/can-bo/chi-tieu/{path}?{urlencode({'ky': period.name} | chosen | within)}"
 
-    def _rows(self, period, one, hamlet) -> dict:
-        with self.reading() as session:
-            rows = kpi.behind(session, self.catalogue, period, one.code, hamlet)
-            places = [(place.id, place.name) for place in hamlets.listed(session)]
-        return {"rows": rows.astype("object").where(rows.notna(), None).to_dict("records"), "places": places}
+
+def part_of(row: dict) -> kpi.Part:
+    """The part that a row of figures is of."""
+    part = {} if row["by"] == "all" else {row["by"]: row["key"]}
+    return kpi.Part(**part, span=row["span"])
 
 
 class ReportFile(IndicatorPage):
@@ -105,5 +111,4 @@ def routes():
         (r"/can-bo/chi-tieu", Indicators),
         (r"/can-bo/chi-tieu/chot", CloseReport),
         (r"/can-bo/chi-tieu/bao-cao\.(docx|xlsx|csv)", ReportFile),
-        (r"/can-bo/chi-tieu/([A-Za-z][0-9])", Behind),
     ]
