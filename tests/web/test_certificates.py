@@ -119,10 +119,17 @@ def test_a_wrong_code_or_a_number_confirms_nothing(visitor, graduate, read_pdf):
     learner = graduate("Trần Thị Không Lộ")
     text, _ = read_pdf(learner.see(f"/chung-nhan/{TRACK}.pdf"))
     stranger = visitor()
-    for typed in (re.search(r"HS-\d{4}-\w{10}", text)[0], "", "C" * 30):
+    number = re.search(r"HS-\d{4}-\w{10}", text)[0]
+    for typed in ("", "C" * 30, number[:-1], f"{number}X"):
         answer = stranger.submit("/xac-nhan", {"ma": typed})
         assert answer.status_code == 404
         assert "Không có giấy này" in answer.text and "Không Lộ" not in answer.text
+    nobodys = "HS-2026-CDFGHJ9999"
+    for typed in (number, number.lower().replace("-", " "), f"Số {number}", nobodys):
+        answer = stranger.submit("/xac-nhan", {"ma": typed})
+        assert answer.status_code == 404 and "Không Lộ" not in answer.text
+        assert "Đây là số giấy." in answer.text and "mã 30 chữ và số" in answer.text
+    assert "Đây là số giấy." in stranger.see(f"/xac-nhan/{number.replace('-', '')}").text
     assert stranger.see(f"/xac-nhan/{'C' * 30}").status_code == 404
     assert "Kiểm tra giấy chứng nhận" in stranger.see("/xac-nhan").text
 

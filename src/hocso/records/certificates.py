@@ -5,6 +5,7 @@ gets the same certificate, also after the track has got a new lesson. After a re
 another, with a number of its own; the revoked one stays in the list.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -115,6 +116,12 @@ def confirm(session: Session, catalogue: Catalogue, code: str) -> Confirmation |
         certificate.completed_at,
         certificate.revoked_at is not None,
     )
+
+
+def looks_like_a_number(code: str) -> bool:
+    """Whether somebody typed a certificate's number where its secret is asked for; not whether there is such
+    a certificate."""
+    return re.fullmatch(rf"(SỐ)?HS\d{{4}}[A-Z]{{{DEVICE_LENGTH}}}\d{{4,}}", as_typed(clean(code))) is not None
 
 
 def of_person(session: Session, learner_id: str, track: str) -> list[Certificate]:

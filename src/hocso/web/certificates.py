@@ -48,7 +48,7 @@ class Confirm(Page):
             found = certificates.confirm(session, self.catalogue, code)
         if found is None:
             self.set_status(404)
-        self.show("confirm.html", asked=True, found=found)
+        self.show("confirm.html", asked=True, found=found, is_number=certificates.looks_like_a_number(code))
 
 
 class ConfirmScanned(Confirm):
