@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue, data_folder, kit_folder, load_catalogue
-from hocso.records import Database, RecordsError, open_database
-from hocso.records.database import address_in
+from hocso.records import Database, RecordsError
+from hocso.records.database import is_new, open_in
 
 
 class NoRecords(RecordsError):
@@ -32,9 +32,9 @@ def open_desk() -> Desk:
     """The kit and data folder that `hocso` would use (HOCSO_KIT, HOCSO_DATA). Raises NoRecords where nothing
     was recorded yet."""
     kit = kit_folder()
-    address = address_in(data_folder(kit))
-    if not str(address).startswith("postgresql") and not (data_folder(kit) / "hocso.db").exists():
+    data = data_folder(kit)
+    if is_new(data):
         raise NoRecords(
             "Chưa có dữ liệu để xem. Mở máy chủ bằng hocso serve, hoặc nạp dữ liệu mẫu: hocso demo."
         )
-    return Desk(load_catalogue(kit), open_database(address))
+    return Desk(load_catalogue(kit), open_in(data))

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from hocso.course import load_catalogue
 from hocso.grading import backup
-from hocso.records import Learner, StorageFull, open_database
+from hocso.records import DataInUse, Learner, StorageFull, open_database
 from hocso.records.clock import utc_now
 from hocso.records.database import KEPT, copy_before
 from hocso.records.demo import load_sample
@@ -97,7 +97,7 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(data, harm):
     with pytest.raises(backup.BackupRefused, match="hỏng"):
         backup.restore(made, data)
     assert (names(data), content(data)) == (before, files)
-    assert not list(data.glob("replaced-*")) and not list(data.glob(".restoring-*"))
+    assert not list(data.glob("replaced-*")) and not list(data.glob(".unpacking-*"))
 
 
 def test_a_backup_of_a_newer_kit_is_refused(data, tmp_path):
@@ -115,7 +115,7 @@ def test_a_backup_of_a_newer_kit_is_refused(data, tmp_path):
 
 def test_nothing_is_restored_under_a_running_server(data):
     made = backup.back_up(KIT, data).path
-    with FileLock(data / "serving.lock"), pytest.raises(backup.BackupRefused, match="đang chạy"):
+    with FileLock(data / "serving.lock"), pytest.raises(DataInUse, match="đang chạy"):
         backup.restore(made, data)
 
 

@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 
 from hocso.course import CatalogueError
 from hocso.records import Account, RecordsError, hamlets, retention, settings
+from hocso.records.database import is_new
 
 from .place import Place, with_place
 from .vietnamese import Command
@@ -168,7 +169,7 @@ def _catalogue(place: Place) -> Finding:
 
 
 def _records(place: Place) -> Iterator[Finding]:
-    if "HOCSO_DATABASE" not in os.environ and not (place.data / "hocso.db").exists():
+    if is_new(place.data):
         yield Finding(
             "warn",
             "Chưa có dữ liệu",

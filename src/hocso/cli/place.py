@@ -8,8 +8,8 @@ import click
 
 from hocso import __version__
 from hocso.course import Catalogue, data_folder, kit_folder, load_catalogue
-from hocso.records import Database, open_database
-from hocso.records.database import address_in
+from hocso.records import Database
+from hocso.records.database import open_in
 
 from .vietnamese import Group
 
@@ -23,7 +23,7 @@ class Place:
 
     @cached_property
     def database(self) -> Database:
-        return open_database(address_in(self.data))
+        return open_in(self.data)
 
     @cached_property
     def catalogue(self) -> Catalogue:

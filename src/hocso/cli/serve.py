@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from hocso.records import Account, Hamlet, Learner
+from hocso.records import Account, Hamlet, Learner, restoring
 
 from .demo import load_and_tell
 from .place import with_place
@@ -36,15 +36,13 @@ FILE = click.Path(exists=True, dir_okay=False)
 @with_place
 def serve(place, port, lan, max_lessons, tls_cert, tls_key, behind_proxy):
     """Mở máy chủ bài học tại http://localhost:8866."""
-    from hocso.grading.backup import nobody_serves  # takes a second; other commands need not wait for it
-
     if behind_proxy and (lan or tls_cert):
         raise click.ClickException("--behind-proxy không dùng cùng --lan hay --tls-cert: nginx lo việc đó.")
     tls = certificate(tls_cert, tls_key)
     click.echo(f"Bộ bài học: {place.kit}")
     click.echo(f"Dữ liệu:    {place.data}")
     require_free_port(port)
-    with nobody_serves(place.data):
+    with restoring.alone(place.data):
         _serve(place, port, lan, max_lessons, tls, behind_proxy)
 
 

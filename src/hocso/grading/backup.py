@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import sqlite3
 import tempfile
 import uuid
@@ -23,12 +22,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyrage
-from filelock import FileLock, Timeout
 
 from hocso import __version__
-from hocso.records import RecordsError, StorageFull, open_database, soundness
+from hocso.records import RecordsError, StorageFull, open_database, restoring, soundness
 from hocso.records.clock import as_utc, utc_now
-from hocso.records.database import KEPT, STAMP, copy_sqlite
+from hocso.records.database import KEPT, RECORDS, STAMP, copy_sqlite
+from hocso.records.durable import copy_private, flush_folder, private, write_private
 
 from .course import course_at
 from .errors import ServerFull
@@ -36,11 +35,9 @@ from .folders import room_needed
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-RECORDS = "hocso.db"
 GRADEBOOK = "course/gradebook.db"
 # The key is part of it: cookies and printed cards go on being good after a restore.
 SINGLE_FILES = ("secret.key",)
-IN_USE = "serving.lock"
 ENCRYPTED = b"age-encryption.org/"
 
 
@@ -80,6 +77,7 @@ def back_up(
     """Make a backup in `folder` (default: backups in the data folder), encrypted if there is a passphrase,
     prove it, and delete all but the newest `keep` there. Raises BackupRefused."""
     data = Path(data).resolve()
+    restoring.finish(data)
     if not (data / RECORDS).is_file():
         raise BackupRefused(
             "Chưa có dữ liệu để sao lưu ở thư mục này. Nếu xã dùng PostgreSQL, hãy sao lưu bằng pg_dump."
@@ -96,9 +94,10 @@ def back_up(
                 plain = Path(scratch, "plain.zip") if passphrase else part
                 _write(kit, data, Path(scratch), plain, made_at)
                 if passphrase:
-                    _write_to_disk(part, pyrage.passphrase.encrypt(plain.read_bytes(), passphrase))
+                    write_private(part, pyrage.passphrase.encrypt(plain.read_bytes(), passphrase))
             proved = prove(part, passphrase)
             os.replace(part, target)
+            flush_folder(folder)
         finally:
             part.unlink(missing_ok=True)
     for old in [one for one in listed(folder) if one != target][keep - 1 :]:
@@ -126,24 +125,20 @@ def is_encrypted(file: Path) -> bool:
 def restore(file: Path, data: Path, passphrase: str | None = None) -> Path:
     """Put a proved backup in place of the data folder's contents, which go to the folder that is returned,
     in the data folder; a copy of the records alone replaces the records alone. Backups stay where they are.
-    Raises BackupRefused and PassphraseNeeded; then nothing has changed."""
+    Raises BackupRefused, PassphraseNeeded and DataInUse; then nothing has changed."""
     data = Path(data).resolve()
-    with _room(), nobody_serves(data):
-        fresh = data / f".restoring-{uuid.uuid4().hex}"
-        fresh.mkdir(mode=0o700)
+    with _room(), restoring.alone(data), restoring.unpacking(data) as fresh:
+        proved = _unpack(Path(file), fresh, passphrase)
+        open_database(fresh / RECORDS).close()  # the newest schema, or the refusal of a newer one
+        out = [one for one in _contents(data) if not proved.records_only or one.startswith(RECORDS)]
         try:
-            proved = _unpack(Path(file), fresh, passphrase)
-            open_database(fresh / RECORDS).close()  # the newest schema, or the refusal of a newer one
-            aside = data / f"replaced-{utc_now():{STAMP}}"
-            aside.mkdir(mode=0o700)
-            for name in _contents(data):
-                if not proved.records_only or name.startswith(RECORDS):
-                    os.rename(data / name, aside / name)
-            for name in _contents(fresh):
-                os.rename(fresh / name, data / name)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-    return aside
+            return restoring.put_in_place(data, fresh, out, _contents(fresh))
+        except PermissionError:
+            # Windows, where some program holds a file open.
+            raise BackupRefused(
+                "Chưa phục hồi xong: có chương trình khác đang mở tệp dữ liệu. Đóng chương trình đó, rồi "
+                "chạy hocso doctor: máy làm nốt, không mất gì."
+            ) from None
 
 
 @contextmanager
@@ -158,20 +153,6 @@ def _room() -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def nobody_serves(data: Path) -> Iterator[None]:
-    """Hold what a running server holds. Raises BackupRefused where one runs on this data."""
-    data.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(data / IN_USE)
-    try:
-        with lock.acquire(timeout=0):
-            yield
-    except Timeout:
-        raise BackupRefused(
-            "Học Số đang chạy với dữ liệu này. Bấm Ctrl+C ở cửa sổ đang chạy Học Số, rồi làm lại."
-        ) from None
-
-
 def _contents(folder: Path) -> list[str]:
     """What a backup holds, by first name, with the two files that SQLite keeps beside a database."""
     names = [RECORDS, f"{RECORDS}-wal", f"{RECORDS}-shm", "course", *SINGLE_FILES]
@@ -182,7 +163,7 @@ def _write(kit: Path, data: Path, scratch: Path, part: Path, made_at: datetime) 
     course = course_at(kit, data)
     files: dict[str, str] = {}
     with (
-        open(part, "xb", opener=_private) as out,
+        open(part, "xb", opener=private) as out,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
     ):
 
@@ -222,13 +203,6 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write_to_disk(path: Path, content: bytes) -> None:
-    with open(path, "xb", opener=_private) as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-
-
 def _opened(file: Path, passphrase: str | None) -> Path | io.BytesIO:
     """The zip in a file, decrypted if need be. Raises PassphraseNeeded."""
     if not is_encrypted(file):
@@ -246,8 +220,8 @@ def _opened(file: Path, passphrase: str | None) -> Path | io.BytesIO:
 def _unpack_records(file: Path, folder: Path) -> Backup:
     """A copy of the records alone. Raises sqlite3.Error, ValueError."""
     target = folder / RECORDS
-    shutil.copyfile(file, target)
-    target.chmod(0o600)
+    with file.open("rb") as source:
+        copy_private(source, target)
     made_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     return replace(_proved(file, made_at, target), records_only=True)
 
@@ -269,10 +243,8 @@ def _unpack(file: Path, folder: Path, passphrase: str | None = None) -> Backup:
             for name, digest in about["files"].items():
                 target = folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                with archive.open(name) as source, open(target, "wb", opener=_private) as out:
-                    shutil.copyfileobj(source, out)
-                    out.flush()
-                    os.fsync(out.fileno())
+                with archive.open(name) as source:
+                    copy_private(source, target)
                 if _digest(target) != digest:
                     raise ValueError("changed")
             if GRADEBOOK in names:
@@ -294,10 +266,6 @@ def _is_plain(name: str) -> bool:
     return name in (RECORDS, *SINGLE_FILES) or (
         name.startswith("course/") and "\\" not in name and not {"", ".", ".."} & set(name.split("/"))
     )
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _proved(file: Path, made_at: datetime, records: Path) -> Backup:

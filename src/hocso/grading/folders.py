@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hocso.records.durable import flush_folder, write_private
+
 from .course import Course
 from .errors import ServerFull
 
@@ -29,13 +31,13 @@ def write_folder(course: Course, target: Path, files: dict[str, bytes]) -> None:
         staged = course.staging / uuid.uuid4().hex
         staged.mkdir(parents=True)
         for name, content in files.items():
-            _write_to_disk(staged / name, content)
+            write_private(staged / name, content)
         move_folder(course, staged, target)
 
 
 def move_folder(course: Course, staged: Path, target: Path) -> None:
     """Move a finished folder to `target`, in place of what is there."""
-    _flush_folder(staged)
+    flush_folder(staged)
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         replaced = course.staging / uuid.uuid4().hex
@@ -44,7 +46,7 @@ def move_folder(course: Course, staged: Path, target: Path) -> None:
         shutil.rmtree(replaced)
     else:
         os.rename(staged, target)
-    _flush_folder(target.parent)
+    flush_folder(target.parent)
 
 
 def write_file(target: Path, content: bytes) -> None:
@@ -53,25 +55,8 @@ def write_file(target: Path, content: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         staged = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
         try:
-            _write_to_disk(staged, content)
+            write_private(staged, content)
             os.replace(staged, target)
         finally:
             staged.unlink(missing_ok=True)
-        _flush_folder(target.parent)
-
-
-def _write_to_disk(path: Path, content: bytes) -> None:
-    with open(path, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(path: Path) -> None:
-    if os.name == "nt":
-        return  # Windows keeps folders safe by itself and can't open one as a file
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush_folder(target.parent)

@@ -36,10 +36,9 @@ from hocso.records import (
     RecordsError,
     attempts,
     learners,
-    open_database,
     removal,
 )
-from hocso.records.database import address_in
+from hocso.records.database import open_in
 
 from .autograding import Prepared, Submission, keep, prepare
 from .course import Course, course_at
@@ -66,7 +65,7 @@ def main() -> None:
     bell = Bell()
     kit = kit_folder()
     data = data_folder(kit)
-    database = open_database(address_in(data))
+    database = open_in(data)
     graders = Graders(number_of_graders())
     forget_secrets()
     try:

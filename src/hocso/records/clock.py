@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+# A moment in the name of a file.
+STAMP = "%Y%m%dT%H%M%SZ"
 
 
 def utc_now() -> datetime:

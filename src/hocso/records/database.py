@@ -24,15 +24,19 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
-from .clock import utc_now
-from .errors import RecordsError, SchemaTooNew, StorageBusy, StorageDamaged, StorageFull
+from . import restoring
+from .clock import STAMP, utc_now
+from .durable import flush_folder
+from .errors import RecordsError, SchemaTooNew, StorageBusy, StorageDamaged, StorageFull, StorageLost
 
 BUSY_TIMEOUT_MS = 10_000
 # How many backups of a kind are kept in a folder, where nobody asks for another number.
 KEPT = 14
-STAMP = "%Y%m%dT%H%M%SZ"
 # On a full disk SQLite can't make the index of its log (the -shm file), and says no more than "I/O error".
 NO_ROOM_FOR_THE_INDEX = "SQLITE_IOERR_SHMSIZE"
+RECORDS = "hocso.db"
+# What only a data folder has in which records were kept.
+TRACES = ("secret.key", "course/attempts", "backups", "replaced-*", ".restoring-*", ".replacing-*")
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number, the same in every process: one process at a time migrates a PostgreSQL database.
 MIGRATION_LOCK = 757_2025
@@ -45,6 +49,12 @@ BUSY = "Máy chủ đang bận, lần này chưa lưu được. Xin chờ một 
 DAMAGED = (
     "Tệp dữ liệu không đọc được: tệp bị hỏng, hoặc không phải dữ liệu của Học Số. Đừng xóa tệp này. "
     "Hãy chép nó ra nơi khác, rồi chép bản sao lưu gần nhất vào chỗ cũ."
+)
+LOST = (
+    "Không thấy tệp hocso.db trong thư mục dữ liệu {data}, mà ở đó đã có dữ liệu của xã. Học Số không tạo "
+    "tệp trống thay vào. Tìm tệp ấy (có thể ở thư mục replaced-… trong đó) và chép về chỗ cũ, hoặc phục hồi "
+    "bản sao lưu gần nhất bằng hocso restore. Xã dùng PostgreSQL thì đặt lại biến môi trường HOCSO_DATABASE. "
+    "Muốn bắt đầu lại từ đầu thì đổi tên thư mục dữ liệu cũ."
 )
 TOO_NEW = (
     "Dữ liệu này do một bản Học Số mới hơn ghi, bản đang chạy không đọc được. "
@@ -109,9 +119,23 @@ def open_database(url_or_path: str | os.PathLike) -> Database:
     return Database(_engine(url))
 
 
-def address_in(data: Path) -> str | Path:
-    """Where the database of a data folder is: HOCSO_DATABASE (an SQLAlchemy URL or a path), else hocso.db."""
-    return os.environ.get("HOCSO_DATABASE") or data / "hocso.db"
+def open_in(data: Path) -> Database:
+    """Open the database of a data folder: HOCSO_DATABASE (an SQLAlchemy URL or a path), else its hocso.db,
+    made where nothing was recorded yet. A restore that was cut off is finished first. Raises StorageLost,
+    DataInUse, and what `open_database` does."""
+    if address := os.environ.get("HOCSO_DATABASE"):
+        return open_database(address)
+    restoring.finish(data)
+    if not (data / RECORDS).exists() and not is_new(data):
+        raise StorageLost(LOST.format(data=data))
+    return open_database(data / RECORDS)
+
+
+def is_new(data: Path) -> bool:
+    """Whether a data folder has no records yet, in its own file or another database."""
+    if os.environ.get("HOCSO_DATABASE"):
+        return False
+    return not (data / RECORDS).exists() and not any(any(data.glob(trace)) for trace in TRACES)
 
 
 def migration_config(connection: Connection) -> Config:
@@ -245,6 +269,7 @@ def _copy_aside(url: URL, what: str) -> Path:
         _make_private_file(part)
         copy_sqlite(source, part)
         os.replace(part, copy)
+        flush_folder(folder)
     finally:
         part.unlink(missing_ok=True)
     for old in sorted(folder.glob(f"{source.stem}-{what}-*Z.db"), reverse=True)[KEPT:]:

@@ -21,6 +21,14 @@ class StorageDamaged(RecordsError):
     """The database file can't be read: damaged, or not one of ours. It is left as it is."""
 
 
+class StorageLost(RecordsError):
+    """The database file is gone from a data folder that had one."""
+
+
+class DataInUse(RecordsError):
+    """A server runs on the data folder, or its contents are being replaced; nothing was changed."""
+
+
 class UnknownRecord(RecordsError):
     """A learner, account, class, hamlet or attempt that is not in the database."""
 

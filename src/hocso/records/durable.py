@@ -1,0 +1,36 @@
+"""What is on the disk for good: files and folders as a power cut would leave them."""
+
+import io
+import os
+import shutil
+from pathlib import Path
+from typing import IO
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, through to the disk."""
+    copy_private(io.BytesIO(content), path)
+
+
+def copy_private(source: IO[bytes], path: Path) -> None:
+    """The same from what is open for reading."""
+    with open(path, "wb", opener=private) as file:
+        shutil.copyfileobj(source, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def private(path: str, flags: int) -> int:
+    """An opener for `open`: the file that is made is its owner's only."""
+    return os.open(path, flags, 0o600)
+
+
+def flush_folder(path: Path) -> None:
+    """See to it that what was made, renamed and deleted in a folder is so on the disk."""
+    if os.name == "nt":
+        return  # Windows keeps folders safe by itself and can't open one as a file
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
