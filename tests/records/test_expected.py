@@ -108,6 +108,15 @@ def test_the_roll_has_who_is_expected_and_who_came_each_once(session, class_sess
     assert held[["expected", "people"]].values.tolist() == [[2, 2]]
 
 
+def test_who_is_expected_is_found_first_by_those_who_come_in(session, class_session, enrol):
+    first, awaited = enrol("Lê Thị Sen An"), enrol("Lê Thị Sen Bình")
+    found = learners.search(session, "sen", class_session_id=class_session.id)
+    assert [who.id for who in found] == [first.id, awaited.id]
+    expected.add(session, class_session.id, [awaited.id])
+    found = learners.search(session, "sen", class_session_id=class_session.id)
+    assert [who.id for who in found] == [awaited.id, first.id]
+
+
 def test_being_expected_is_not_having_been_there(session, catalogue, class_session, learner):
     before = completions.rates(session, catalogue, year=2026)
     expected.add(session, class_session.id, [learner.id])

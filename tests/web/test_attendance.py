@@ -48,7 +48,7 @@ def test_a_trainer_finds_anybody_and_ticks_them(server, trainer, class_path, vis
     assert f'name="nguoi" value="{learner_id}"' in found
     page = trainer.submit(f"{class_path}/diem-danh/co-mat", {"nguoi": learner_id}).text
     assert "Đã ghi 1 người có mặt." in page
-    assert re.search(r"Huỳnh Thị Có Mặt</th>.*giảng viên điểm danh", page)
+    assert re.search(r"Huỳnh Thị Có Mặt<br>.*giảng viên điểm danh", page)
     row = row_of(class_path, learner_id)
     assert row.how == "list" and row.recorded_by is not None
     again = trainer.submit(f"{class_path}/diem-danh/tim", {"ten": "co mat"}).text
@@ -97,7 +97,7 @@ def test_attendance_on_paper_is_entered_after_the_end_and_shown_as_such(
     trainer.submit(f"{class_path}/ket-thuc")
     trainer.submit(f"{class_path}/diem-danh/tim", {"ten": "ky giay"})
     page = trainer.submit(f"{class_path}/diem-danh/co-mat", {"nguoi": learner_id}).text
-    assert re.search(r"Chu Văn Ký Giấy</th>.*ghi từ giấy", page)
+    assert re.search(r"Chu Văn Ký Giấy<br>.*ghi từ giấy", page)
     row = row_of(class_path, learner_id)
     assert row.how == "paper" and row.recorded_by is not None
     assert "ghi từ giấy" in trainer.see(f"{class_path}/bang").text

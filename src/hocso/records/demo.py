@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue, Lesson
 
-from . import accounts, attempts, classes, hamlets, populations, settings
+from . import accounts, attempts, classes, expected, hamlets, populations, settings
 from .clock import VIETNAM, as_utc
 from .database import Database
 from .demo_office import fill_registers
@@ -95,6 +95,9 @@ def load_sample(
                 lesson_ids=[lesson.id for lesson in catalogue.lessons],
                 now=now - timedelta(hours=1),
             )
+            # Everybody who is in the class but one, and some who did not come.
+            invited = [one.id for number, one in enumerate(people) if number and number % 10 in (0, 5, 3)]
+            expected.add(session, class_session.id, invited, added_by=trainer.id, now=now - timedelta(days=2))
         for number, learner in enumerate(people):
             _study(session, rng, catalogue, learner, number, class_session, now)
         fill_registers(session, rng, places, people, POPULATION_SOURCE, now)

@@ -92,47 +92,44 @@ class FindForList(ListPage):
 
 
 class AddToList(ListPage):
-    """Put people on the list; who that is, `add` says."""
-
-    def post(self, class_id):
+    def put(self, class_id, add, chosen, otherwise: str) -> None:
+        """Put on the list whom `add` (of `records.expected`) makes of what was chosen. Raises Refused, with
+        `otherwise`, where nothing was."""
         with self.writing() as session:
             self.note(session, self.its_class(session, class_id))
-            added = self.add(session, class_id)
+            if not chosen:
+                raise Refused(422, otherwise)
+            added = add(session, class_id, chosen, added_by=self.me)
         said = f"Đã thêm {added} người vào danh sách." if added else "Mọi người đã có trong danh sách rồi."
         self.back(class_id, said)
 
-    def add(self, session, class_id) -> int:
-        """How many were not on the list yet. Raises Refused where nobody was chosen."""
-        raise NotImplementedError
-
-    def one_of(self, mine: set[str], name: str, otherwise: str) -> str:
-        """What was chosen, of what this account may see. Raises Refused."""
-        chosen = self.get_argument(name, "")
-        if chosen not in mine:
-            raise Refused(422, otherwise)
-        return chosen
-
 
 class AddTicked(AddToList):
-    def add(self, session, class_id):
+    def post(self, class_id):
         chosen = self.get_arguments("nguoi")
-        if not chosen:
-            raise Refused(422, "Chưa đánh dấu ai. Mời đánh dấu vào ô trước tên.")
-        return expected.add(session, class_id, chosen, added_by=self.me)
+        self.put(class_id, expected.add, chosen, "Chưa đánh dấu ai. Mời đánh dấu vào ô trước tên.")
 
 
 class AddRoster(AddToList):
-    def add(self, session, class_id):
-        mine = {about.id for about, _ in rosters.history(session, self.whose())}
-        import_id = self.one_of(mine, "lan", "Mời chọn một lần nhập danh sách.")
-        return expected.add_from_roster(session, class_id, import_id, added_by=self.me)
+    """Everybody of a roster that this account may see."""
+
+    def post(self, class_id):
+        with self.reading() as session:
+            mine = {about.id for about, _ in rosters.history(session, self.whose())}
+        chosen = self.get_argument("lan", "")
+        chosen = chosen if chosen in mine else None
+        self.put(class_id, expected.add_from_roster, chosen, "Mời chọn một lần nhập danh sách.")
 
 
 class AddClass(AddToList):
-    def add(self, session, class_id):
-        mine = {other.id for other in classes.for_trainer(session, self.whose())}
-        other_id = self.one_of(mine, "lop", "Mời chọn một lớp.")
-        return expected.add_from_class(session, class_id, other_id, added_by=self.me)
+    """Everybody of a class that this account may see."""
+
+    def post(self, class_id):
+        with self.reading() as session:
+            mine = {other.id for other in classes.for_trainer(session, self.whose())}
+        chosen = self.get_argument("lop", "")
+        chosen = chosen if chosen in mine else None
+        self.put(class_id, expected.add_from_class, chosen, "Mời chọn một lớp.")
 
 
 class TakeOffList(ListPage):
