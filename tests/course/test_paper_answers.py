@@ -7,7 +7,16 @@ import pytest
 
 from hocso import grading
 from hocso.course.dealing import NotDealt, deal
-from hocso.course.paper_answers import KINDS_ON_PAPER, Unreadable, fields, lettered, mark_of, read, say
+from hocso.course.paper_answers import (
+    KINDS_ON_PAPER,
+    Unreadable,
+    fields,
+    lettered,
+    mark_of,
+    read,
+    say,
+    split_cell,
+)
 from hocso.learn import session
 from hocso.learn.session import TRIAL_STATE
 from tests.conftest import KIT
@@ -51,6 +60,18 @@ def test_cards_of_two_piles_are_typed_pile_by_pile():
     assert read(piles, given) == {"c": "noi", "d": "noi", "a": "giu"}
     with pytest.raises(Unreadable, match="chữ C có hai lần"):
         read(piles, given | {"answer_1/giu": "B C"})
+
+
+def test_both_piles_are_typed_in_one_cell_of_a_grid_with_a_stroke_between():
+    piles = question("two_piles", piles=PILES)
+    given = {"answer_1/noi": "A C", "answer_1/giu": "B"}
+    assert read(piles, split_cell(piles, "A C/B")) == read(piles, given)
+    assert read(piles, split_cell(piles, "/ B")) == {"a": "giu"}
+    assert read(piles, split_cell(piles, "")) is None
+    assert split_cell(question("one_choice"), "B") == typed("B")
+    for text in ("A C", "A/B/C"):
+        with pytest.raises(Unreadable, match="cần 2 phần"):
+            split_cell(piles, text)
 
 
 @pytest.mark.parametrize(

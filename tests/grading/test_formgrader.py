@@ -55,7 +55,7 @@ def test_a_trainer_opens_a_submission_in_formgrader(kit, data, tmp_path, place):
     if place == "kit/data":
         data = data.rename(kit / "data")
     attempt = {"quiz_id": QUIZ, "learner_id": "nguoi-1", "attempt_id": "lan-1", "answers": PARTLY}
-    grading.grade(kit, data, **attempt, submitted_at=START)
+    grading.grade(kit, data, **attempt, submitted_at=START, on_paper=True)
     with open(tmp_path / "log", "w") as log, jupyterlab(kit, data, log) as get:
         assert "nbgrader formgrade" in get("/formgrader")
         (assignment,) = json.loads(get("/formgrader/api/assignments"))
@@ -65,6 +65,7 @@ def test_a_trainer_opens_a_submission_in_formgrader(kit, data, tmp_path, place):
         (notebook,) = json.loads(get(f"/formgrader/api/submitted_notebooks/{QUIZ}/{QUIZ}"))
         page = get(f"/formgrader/submissions/{notebook['id']}/")
         assert "answer_2" in page and "Đúng vì dài." in page
+        assert "Bài làm trên giấy, giảng viên nhập vào máy." in page
         below_root = os.path.relpath(data, kit if place == "kit/data" else data)
         folder = os.path.normpath(f"{below_root}/course/autograded/nguoi-1/{QUIZ}")
         assert f"{folder}/{QUIZ}.ipynb" in page

@@ -3,6 +3,7 @@ import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+import nbformat
 import psutil
 import pytest
 from nbgrader.api import Gradebook
@@ -175,6 +176,19 @@ def test_a_trainer_finds_a_learner_in_the_gradebook_by_the_code_of_the_exports(a
     with Gradebook(f"sqlite:///{data / 'course' / 'gradebook.db'}", "") as gradebook:
         (student,) = gradebook.students
         assert (student.last_name, student.first_name) == ("HXJMFR6P", "Người học")
+
+
+def test_what_was_typed_in_from_paper_says_so_and_has_the_same_points(attempt, data):
+    on_screen, on_paper = attempt("lan-1", PARTLY), attempt("lan-2", PARTLY, on_paper=True)
+    assert (on_paper.score, on_paper.questions) == (on_screen.score, on_screen.questions)
+    for folder, says in (("lan-1", False), ("lan-2", True)):
+        notebook = nbformat.read(data / f"course/attempts/{LEARNER}/{QUIZ}/{folder}/{QUIZ}.ipynb", 4)
+        assert (notebook.metadata.get("hocso", {}).get("entered_by") == "trainer") is says
+    for folder in ("submitted", "autograded"):
+        notebook = nbformat.read(data / f"course/{folder}/{LEARNER}/{QUIZ}/{QUIZ}.ipynb", 4)
+        nbformat.validate(notebook)
+        assert notebook.metadata["hocso"]["entered_by"] == "trainer"
+        assert "giảng viên nhập vào máy" in notebook.cells[0].source
 
 
 def test_only_ids_and_points_enter_the_gradebook(attempt, data):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from hocso.records import attempts, classes, paper_copies
+from hocso.records import attempts, classes, items, paper_copies
 from tests.conftest import KIT, OTHER_TRAINER, STAFF, TRAINER
 from tests.e2e import robot
 
@@ -151,6 +151,12 @@ def test_what_was_written_on_paper_scores_like_the_same_answers_on_the_screen(
     screen_score = graded(server, draft.id, on_screen)
     assert (paper_score.score, paper_score.max_score) == (screen_score.score, screen_score.max_score)
     assert 0 < paper_score.score < paper_score.max_score
+    for who, says in ((on_paper, True), (on_screen, False)):
+        graded_notebook = server.data / f"course/autograded/{who}/{QUIZ}/{QUIZ}.ipynb"
+        assert ("giảng viên nhập vào máy" in graded_notebook.read_text(encoding="utf-8")) is says
+    with server.database().session(readonly=True) as session:
+        marks = items.first_attempts(session, server.catalogue, QUIZ, class_path.rpartition("/")[2])
+    assert set(marks.person[marks.on_paper]) == {on_paper}
     assert (
         f"{paper_score.score:g}/{paper_score.max_score:g} điểm" in trainer.see(f"{class_path}/bai-giay").text
     )
@@ -284,3 +290,101 @@ def test_nobody_but_the_classs_own_trainer_prints_or_types_in(
         (printed,) = paper_copies.in_class(session, class_id)
         assert printed.attempt is None
         assert len(classes.present(session, class_id)) == 1
+
+
+@pytest.fixture
+def grid(server, trainer, class_path):
+    """Asks for the grid, with what is typed in its cells; and what has come of the class's copies."""
+
+    class Grid:
+        path = f"{class_path}/bai-giay/bang/{QUIZ}"
+
+        def send(self, typed, step="xem"):
+            return trainer.submit(self.path, {**typed, "viec": step}, allow_redirects=True)
+
+        def entered(self):
+            with server.database().session(readonly=True) as session:
+                copies = paper_copies.in_class(session, class_path.rpartition("/")[2])
+            return {one.learner.full_name: one.attempt.answers for one in copies if one.attempt}
+
+    return Grid()
+
+
+def cells_of(code, fields, quiz, paper):
+    """The fields of the form for one copy as cells of the grid: by the question's number on paper."""
+    typed = {}
+    for number, (prompt, _) in enumerate(paper, start=1):
+        name = next(name for name, one in quiz.questions.items() if prompt.startswith(one.prompt[:40]))
+        piles = [f"{name}/{pile}" for pile in getattr(quiz.questions[name].form, "piles", [])]
+        if quiz.questions[name].kind == "two_piles" and piles[0] in fields:
+            typed[f"{code}.{number}"] = " / ".join(fields[pile] for pile in piles)
+        elif name in fields:
+            typed[f"{code}.{number}"] = fields[name]
+    return typed
+
+
+def test_many_copies_are_typed_into_one_grid_and_read_as_one_by_one(
+    trainer, grid, class_path, enrol, print_copies
+):
+    enrol("Bùi Thị Bảng Một", "Bùi Văn Bảng Hai")
+    quiz = robot.run_notebook(KIT / f"quizzes/source/{QUIZ}/{QUIZ}.ipynb")
+    kinds = {name: one.kind for name, one in quiz["quiz"].questions.items()}
+    on_paper = {name: one for name, one in robot.quiz_key(quiz).items() if kinds[name] != "phone_screen"}
+    papers = print_copies(3)
+    typed = {}
+    for (code, paper), name in zip(papers.items(), ("bang mot", "bang hai"), strict=False):
+        page = trainer.see(f"{class_path}/bai-giay/{code}").text
+        typed |= cells_of(code, letters_for(paper, quiz["quiz"], on_paper, page), quiz["quiz"], paper)
+        typed[f"{code}.ten"] = name
+    page = trainer.see(grid.path)
+    assert all(f'name="{cell}"' in page.text for cell in typed)
+    assert "Nhập nhiều tờ một lúc" in trainer.see(f"{class_path}/bai-giay").text
+
+    preview = html.unescape(grid.send(typed).text)
+    assert "Xem lại 2 tờ" in preview and "Bùi Thị Bảng Một" in preview
+    assert grid.entered() == {}
+    saved = grid.send(typed, "ghi")
+    assert "Đã ghi 2 tờ." in saved.text
+    for answers in grid.entered().values():
+        assert {name: one for name, one in answers.items() if one is not None} == on_paper
+    assert set(grid.entered()) == {"Bùi Thị Bảng Một", "Bùi Văn Bảng Hai"}
+
+
+def test_a_grid_with_a_wrong_cell_saves_nothing_and_says_which_cell(grid, enrol, print_copies):
+    enrol("Cao Thị Ô Sai", "Cao Văn Ô Sai", "Cao Thị Ô Đúng")
+    first, second, third = sorted(print_copies(3))
+    typed = {
+        f"{first}.ten": "o dung",
+        f"{second}.ten": "o sai",
+        f"{second}.1": "?? À",
+        f"{third}.2": "1 2 Z Z",
+    }
+    answer = grid.send(typed, "ghi")
+    page = html.unescape(answer.text)
+    assert answer.status_code == 400
+    assert "Chưa ghi tờ nào. Mời sửa:" in page
+    assert f'<a class="inline-target" href="#{second}.ten">Tờ {second}: Có 2 người hợp với «o sai»' in page
+    assert f'href="#{second}.1">Tờ {second}, câu 1: ' in page
+    assert f'href="#{third}.ten">Tờ {third}: Mời gõ tên' in page
+    assert f'href="#{third}.2">Tờ {third}, câu 2: ' in page
+    assert 'value="1 2 Z Z"' in page
+    assert grid.entered() == {}
+    twice = html.unescape(grid.send({f"{first}.ten": "o dung", f"{second}.ten": "o dung"}, "ghi").text)
+    assert f"Tờ {second}: Cao Thị Ô Đúng đã có ở tờ {first}." in twice
+    assert "Chưa có tờ nào được nhập." in html.unescape(grid.send({}).text)
+    assert grid.entered() == {}
+
+
+def test_a_copy_that_was_typed_in_meanwhile_is_said_and_nothing_else_is_saved(
+    trainer, grid, class_path, enrol, print_copies
+):
+    enrol("Đinh Thị Hai Nơi", "Đinh Văn Hai Nơi", "Đinh Thị Kia")
+    first, second = sorted(print_copies(2))
+    typed = {f"{first}.ten": "thi hai noi", f"{second}.ten": "dinh thi kia"}
+    trainer.submit(f"{class_path}/bai-giay/{first}", {"ten": "van hai noi", "viec": "ghi"})
+    answer = grid.send(typed, "ghi")
+    assert answer.status_code == 400
+    assert f"Tờ {first} đã có người nhập" in html.unescape(answer.text)
+    assert set(grid.entered()) == {"Đinh Văn Hai Nơi"}
+    assert "Đã ghi 1 tờ." in grid.send({f"{second}.ten": "dinh thi kia"}, "ghi").text
+    assert trainer.see(grid.path).url.endswith("/bai-giay")

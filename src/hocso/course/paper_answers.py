@@ -14,6 +14,7 @@ from .catalogue import ExerciseRef
 # Phone screens are drawn, with signs that say more than their words.
 KINDS_ON_PAPER = ("one_choice", "several_choices", "put_in_order", "two_piles", "match", "number")
 NOTHING_WRITTEN = "-"
+PILES_APART = "/"
 
 
 class Unreadable(Exception):
@@ -65,6 +66,44 @@ def how_to_type(question: dict) -> str:
         case "number":
             return "con số đã viết"
     return ""
+
+
+def how_to_type_in_a_cell(question: dict) -> str:
+    """What to type for a question that has one cell of a grid, in a few words."""
+    if len(fields(question)) < 2:
+        return how_to_type(question)
+    piles = f" {PILES_APART} ".join(label for _, label in fields(question))
+    letters = _span(lettered(question))
+    return f"các chữ của từng ô, cách nhau bằng dấu «{PILES_APART}»: {piles}; {letters}"
+
+
+def in_short(question: dict) -> str:
+    """What a cell of a grid wants, in a word or two."""
+    letters = list(lettered(question))
+    match question["kind"]:
+        case "one_choice":
+            return f"{letters[0]}–{letters[-1]}"
+        case "several_choices":
+            return f"{letters[0]}–{letters[-1]} …"
+        case "put_in_order":
+            return f"{len(letters)} chữ"
+        case "two_piles":
+            return f"… {PILES_APART} …"
+        case "match":
+            return f"{len(_lines_of(question))} chữ"
+    return "số"
+
+
+def split_cell(question: dict, text: str) -> dict[str, str]:
+    """What was typed in one cell of a grid, for each field of the question: those of two piles stand apart by
+    a stroke. Raises Unreadable."""
+    names = [name for name, _ in fields(question)]
+    parts = text.split(PILES_APART) if len(names) > 1 and text else [text] * len(names)
+    if len(parts) != len(names):
+        raise Unreadable(
+            f"cần {len(names)} phần cách nhau bằng dấu «{PILES_APART}», ví dụ A C {PILES_APART} B"
+        )
+    return dict(zip(names, parts, strict=True))
 
 
 def read(question: dict, typed: dict[str, str]) -> object:

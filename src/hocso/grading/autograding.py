@@ -38,7 +38,7 @@ PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 class Submission:
     """`answers`: question -> plain JSON value, None or missing where unanswered; `submitted_at` with a time
     zone. `learner_code` (the short code of the exports, no name) is how nbgrader's formgrader and export call
-    the learner."""
+    the learner. `on_paper`: a trainer typed the answers in."""
 
     quiz_id: str
     learner_id: str
@@ -46,6 +46,7 @@ class Submission:
     answers: dict[str, Any]
     submitted_at: datetime
     learner_code: str | None = None
+    on_paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def prepare(course: Course, submission: Submission) -> Prepared:
             release_quiz(course, quiz_id)
         attempt = course.attempts(learner_id, quiz_id) / submission.attempt_id
         release = release_path(course.data, quiz_id)
-        write_folder(course, attempt, submission_files(release, submission.answers, submission.submitted_at))
+        files = submission_files(release, submission.answers, submission.submitted_at, submission.on_paper)
+        write_folder(course, attempt, files)
         return _lay_out(course, quiz_id, learner_id, attempt)
 
 

@@ -55,6 +55,7 @@ def flaws(kit: Path, data: Path, database: Database) -> Iterator[Flaw]:
                     answers=one.answers,
                     submitted_at=one.submitted_at,
                     learner_code=people[one.learner_id].code,
+                    on_paper=one.entered_by is not None,
                 )
 
         return mend

@@ -339,6 +339,7 @@ def _submission(session: Session, attempt: QuizAttempt) -> Submission:
         answers=attempt.answers,
         submitted_at=attempt.submitted_at,
         learner_code=learners.get(session, attempt.learner_id).code,
+        on_paper=attempt.entered_by is not None,
     )
 
 

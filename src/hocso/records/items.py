@@ -20,18 +20,22 @@ def first_attempts(
     """One row for each person and question of their first graded attempt, of one class where it is named.
 
     Columns: person (learner id), question, share (0 to 1 of its points), right, response (keys), key (the
-    right keys). Raises UnknownQuiz.
+    right keys), on_paper (a trainer typed the answers in). Raises UnknownQuiz.
     """
     catalogue.quiz(quiz_id)
     statement = (
-        select(func.coalesce(Learner.merged_into, Learner.id), QuizAttempt.questions)
+        select(
+            func.coalesce(Learner.merged_into, Learner.id),
+            QuizAttempt.questions,
+            QuizAttempt.entered_by.is_not(None),
+        )
         .join(Learner, Learner.id == QuizAttempt.learner_id)
         .where(QuizAttempt.quiz_id == quiz_id, QuizAttempt.state == "graded")
         .order_by(QuizAttempt.submitted_at.desc(), QuizAttempt.id)
     )
     if class_session_id is not None:
         statement = statement.where(QuizAttempt.class_session_id == class_session_id)
-    first = {person: questions for person, questions in session.execute(statement)}
+    first = {person: (questions, on_paper) for person, questions, on_paper in session.execute(statement)}
     rows = [
         (
             person,
@@ -40,11 +44,12 @@ def first_attempts(
             bool(mark["right"]),
             mark.get("response"),
             mark.get("key"),
+            bool(on_paper),
         )
-        for person, questions in first.items()
+        for person, (questions, on_paper) in first.items()
         for mark in questions or ()
     ]
-    return pd.DataFrame(rows, columns=["person", "question", "share", "right", "response", "key"])
+    return pd.DataFrame(rows, columns=["person", "question", "share", "right", "response", "key", "on_paper"])
 
 
 def item_analysis(

@@ -6,12 +6,13 @@ where nearly every word becomes a Vietnamese syllable that was none before.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from hocso.course.syllables import is_vietnamese
 
 WORD = re.compile(r"[^\s\d.,;:/()\"+-]+")
 CLEAR = 0.9
+MIXED = 0.3  # of the words of a sheet in an old font, far fewer read as Vietnamese by chance
 
 _TCVN3 = dict(
     zip(
@@ -55,22 +56,27 @@ def from_windows(text: str) -> str:
 FONTS = {"TCVN3": from_tcvn3, "VNI": from_vni, "Windows-1258": from_windows}
 
 
-def font_of(texts: Iterable[str]) -> str | None:
-    """Which font `texts` are surely typed in, of FONTS; None for Unicode, "?" where most words are
-    Vietnamese in none of them."""
-    words = [word for text in texts for word in WORD.findall(text)]
-    marked = [word for word in words if not word.isascii()]
-    if not marked or _share(marked, str) >= CLEAR:
-        return None
-    shares = {font: _share(marked, decode) for font, decode in FONTS.items()}
+def reader_of(texts: Iterable[str]) -> tuple[str | None, Callable[[str], str]]:
+    """What `texts` are surely typed in, and how to read one of them: None for Unicode, one of FONTS, "Unicode
+    lẫn" one of them (some texts are Unicode already), "?" where most words are Vietnamese in none of them."""
+    words = [word for text in texts for word in _marked(text)]
+    if not words or (plain := _share(words, str)) >= CLEAR:
+        return None, str
+    shares = {font: _share(words, decode) for font, decode in FONTS.items()}
     best = max(shares, key=shares.get)
     others = [share for font, share in shares.items() if font != best]
-    if shares[best] >= CLEAR and shares[best] > max(*others, _share(marked, str)):
-        return best
-    return "?" if _share(marked, str) < 0.5 else None
+    if shares[best] < CLEAR or shares[best] <= max(*others, plain):
+        return "?" if plain < 0.5 else None, str
+    decode = FONTS[best]
+    if plain < MIXED:
+        return best, decode
+    return f"Unicode lẫn {best}", lambda text: text if _share(_marked(text), str) == 1 else decode(text)
+
+
+def _marked(text: str) -> list[str]:
+    return [word for word in WORD.findall(text) if not word.isascii()]
 
 
 def _share(words: list[str], decode) -> float:
-    return sum(is_vietnamese(unicodedata.normalize("NFC", decode(word)).lower()) for word in words) / len(
-        words
-    )
+    good = sum(is_vietnamese(unicodedata.normalize("NFC", decode(word)).lower()) for word in words)
+    return good / len(words) if words else 1.0

@@ -16,7 +16,7 @@ from openpyxl.utils import get_column_letter
 from . import learners, roster_columns, sheets
 from .clock import utc_now
 from .errors import InvalidLearner, RosterRefused
-from .old_fonts import FONTS, font_of
+from .old_fonts import reader_of
 from .roster_columns import NAMES, READ, Header, field_of
 from .text import clean, fold
 
@@ -267,8 +267,7 @@ def _why_none(unread: list[tuple[str, str]]) -> str:
 
 
 def _unicode(rows: list[list[Any]]) -> tuple[str | None, list[list[Any]]]:
-    font = font_of(cell for row in rows for cell in row if isinstance(cell, str))
-    decode = FONTS.get(font, str)
+    font, decode = reader_of(cell for row in rows for cell in row if isinstance(cell, str))
     return font, [
         [clean(decode(cell)) or None if isinstance(cell, str) else cell for cell in row] for row in rows
     ]
@@ -378,7 +377,9 @@ def _person(
     name_field = "full_name" if "full_name" in header.fields else "given_name"
     name = _name(row, header)
     # TCVN3 has no capitals with tones: they are small letters of another font.
-    in_capitals = font == "TCVN3" and any(word[1:] != word[1:].lower() for word in name.split())
+    in_capitals = (font or "").endswith("TCVN3") and any(
+        word[1:] != word[1:].lower() for word in name.split()
+    )
     if name.upper() == name or name.lower() == name or in_capitals:
         name = " ".join(word[:1].upper() + word[1:].lower() for word in name.split())
     try:

@@ -103,6 +103,7 @@ TABLE = {
     "/giang-vien/lop/*/bai-giay": only("trainer", own="class"),
     "/giang-vien/lop/*/bai-giay/in": only("trainer", own="class"),
     "/giang-vien/lop/*/bai-giay/mo": only("trainer", own="class"),
+    "/giang-vien/lop/*/bai-giay/bang/*": only("trainer", own="class"),
     "/giang-vien/lop/*/bai-giay/*": only("trainer", own="class"),
     "/giang-vien/lop/*/bai-giay/*/cham-lai": only("trainer", own="class"),
     "/giang-vien/nguoi-hoc": only("trainer"),

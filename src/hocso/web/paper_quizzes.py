@@ -1,6 +1,7 @@
 """Quizzes on paper for a class: print copies, type in what was written on them."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 
 from hocso.course import paper_answers
@@ -20,13 +21,15 @@ MOST_COPIES = 100
 
 @dataclass
 class Row:
-    """A question of a sheet as the form shows it: what was typed, and what is wrong with that."""
+    """A question of a sheet as the form shows it: what was typed (`text`: in its one cell of a grid), and
+    what is wrong with that."""
 
     number: int
     question: dict
     typed: dict[str, str]
     problem: str | None = None
     response: object = None
+    text: str = ""
 
     @property
     def fields(self) -> list[tuple[str, str]]:
@@ -35,6 +38,14 @@ class Row:
     @property
     def hint(self) -> str:
         return paper_answers.how_to_type(self.question)
+
+    @property
+    def hint_in_grid(self) -> str:
+        return paper_answers.how_to_type_in_a_cell(self.question)
+
+    @property
+    def short(self) -> str:
+        return paper_answers.in_short(self.question)
 
     @property
     def said(self) -> list[str]:
@@ -77,6 +88,7 @@ class PaperQuizPage(TrainerPage):
             entered=[printed for printed in copies if printed.attempt],
             waiting=[printed for printed in copies if not printed.attempt],
             titles=titles,
+            grids=Counter(printed.copy.quiz_id for printed in copies if not printed.attempt),
             error=error,
             code=code,
         )
@@ -192,7 +204,7 @@ class TypeIn(PaperQuizPage):
         rows = await self._rows(printed)
         name, chosen = self.get_argument("ten", "").strip(), self.get_argument("nguoi", "")
         found = [people[chosen]] if chosen in people else matching(people.values(), name)
-        problem = self._whose(name, found)
+        problem = whose(name, found)
         step = self.get_argument("viec", "xem")
         wrong = problem or any(row.problem for row in rows)
         if wrong or step == "sua":
@@ -209,13 +221,6 @@ class TypeIn(PaperQuizPage):
         self.app.grading_queue.wake()
         self.flash(f"Đã ghi tờ {printed.copy.code} của {found[0].full_name}. Máy đang chấm.")
         self.redirect(f"/giang-vien/lop/{class_id}/bai-giay")
-
-    def _whose(self, name, found) -> str | None:
-        if not name:
-            return "Mời gõ tên của người làm bài."
-        if not found:
-            return f"Trong lớp không có ai tên «{name[:80]}». Mời điểm danh người đó trước, hoặc gõ lại tên."
-        return f"Có {len(found)} người hợp với «{name[:80]}». Mời chọn một người." if len(found) > 1 else None
 
     def _enter(self, class_id, code, learner_id, rows):
         answers = {row.question["id"]: row.response for row in rows}
@@ -234,6 +239,15 @@ class GradeCopyAgain(PaperQuizPage):
                 attempts.retry(session, printed.attempt.id)
         self.app.grading_queue.wake()
         self.redirect(f"/giang-vien/lop/{class_id}/bai-giay")
+
+
+def whose(name: str, found: list[Learner]) -> str | None:
+    """What is wrong with a name by which `found` were found."""
+    if not name:
+        return "Mời gõ tên của người làm bài."
+    if not found:
+        return f"Trong lớp không có ai tên «{name[:80]}». Mời điểm danh người đó trước, hoặc gõ lại tên."
+    return f"Có {len(found)} người hợp với «{name[:80]}». Mời chọn một người." if len(found) > 1 else None
 
 
 def label(person: Learner) -> str:

@@ -287,6 +287,9 @@ FILES = {
     "unclear-second-name-column.csv": csv(
         [["Họ và tên", None, *HEADER[1:]], [HOA[0], "Ba", *HOA[1:]], [BUOI[0], "Tư", *BUOI[1:]]]
     ).encode(),
+    "unicode-and-tcvn3.xlsx": xlsx(
+        [HEADER, HOA, *tcvn3([BUOI]), ["Lê Thị Mẫu Được", 1971, "Ấp Mẫu 10"], *tcvn3([SEN])]
+    ),
     "vni.xlsx": xlsx([["Hoï vaø teân", "Naêm sinh", "AÁp"], *vni([HOA, BUOI])]),
     "wrong-cells.xlsx": xlsx(
         [
