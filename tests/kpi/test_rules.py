@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hocso.kpi import (
     COLUMNS,
     INDICATORS,
+    Facts,
     FigureRefused,
     Period,
     UnknownIndicator,
@@ -19,6 +20,7 @@ from hocso.kpi import (
     current_period,
     indicator,
     listed_periods,
+    standing,
 )
 from hocso.kpi.working_days import WorkingDays
 from hocso.records import Holiday, Target
@@ -105,6 +107,26 @@ def test_more_people_than_the_population_is_flagged_and_shown(commune):
     figure = commune.figure("K1")
     assert (figure.rate, figure.flagged) == (2.0, True)
     assert "Trên 100%" in figure.note
+
+
+def test_people_counted_where_the_population_is_0_are_flagged_without_a_rate(commune):
+    for hamlet in (1, 2):
+        commune.populations(2026, {"can-bo": 0}, hamlet)
+    for _ in range(2):
+        commune.completed(commune.person(1, "can-bo"), "nghi-quyet-57", at(1, 7))
+    figure = commune.figure("K1")
+    assert pd.isna(figure.rate) and (figure.population, figure.flagged) == (0, True)
+    assert "Có 2 người được tính mà dân số là 0" in figure.note
+
+
+def test_nobody_counted_where_the_population_is_0_is_nothing_to_look_at(commune):
+    for hamlet in (1, 2):
+        commune.populations(2026, {"can-bo": 0}, hamlet)
+    figure = commune.figure("K1")
+    assert (figure.flagged, figure.note, figure.status) == (False, "", "empty")
+    about = standing(Facts(commune.session, commune.catalogue, PERIOD, DAY)).set_index("indicator").loc["K1"]
+    assert about["position"] == "Không có người nào để tính."
+    assert commune.figure("K2").note == "Chưa có văn bản nào để tính."
 
 
 def test_before_its_first_year_an_indicator_is_not_due_and_shows_its_figure(tan_hoi):
@@ -229,9 +251,8 @@ def test_a_numerator_is_never_above_its_population_unless_flagged(database, cata
     ]
     with database.session() as session:
         table = _figures(session, catalogue, people, steps, merged=False, count=count)
-    over = table["numerator"] > table["population"].fillna(10**6)
-    assert (over & (table["population"] > 0) == table["flagged"]).all()
-    assert (table["flagged"] == (table["rate"].fillna(0) > 1)).all()
+    assert table["population"].notna().all()
+    assert ((table["numerator"] > table["population"]) == table["flagged"]).all()
 
 
 def _figures(session, catalogue, people, steps, merged, count=2):

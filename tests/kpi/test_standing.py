@@ -17,6 +17,7 @@ from hocso.kpi import (
     close_report,
     forecast,
     missing,
+    month_ends,
     not_counted,
     standing,
     timeline,
@@ -134,6 +135,20 @@ def test_the_timeline_counts_each_by_the_day_in_viet_nam_and_ends_today(commune)
     assert rows["count"].tolist() == [0, 1]
 
 
+def test_a_month_ends_on_its_last_day_whatever_day_its_last_week_ends_on(commune):
+    """It is Tuesday 24/11: the last week that ends in October ends on the 27th. One is counted on that day,
+    one on the 31st just before midnight, one on 1/11 just after."""
+    for moment in (at(27, 10), at(31, 10, 2026, 23, 59), at(1, 11, 2026, 0, 1)):
+        commune.completed(commune.person(group="can-bo"), "nghi-quyet-57", moment, began=moment)
+    shown = month_ends(facts(commune))
+    shown = shown[shown["indicator"] == "K1"]
+    assert list(zip(shown["day"], shown["count"], strict=True)) == [(date(2026, 10, 31), 2), (DAY, 3)]
+    later = month_ends(facts(commune, date(2026, 11, 30)))
+    assert later["day"].iloc[-1] == date(2026, 11, 30) and later["count"].iloc[-1] == 3
+    long_after = month_ends(facts(commune, period=Period.named("2028-06"), day=date(2028, 6, 1)))
+    assert len(long_after[long_after["indicator"] == "K1"]) == 12
+
+
 def test_a_resident_is_reached_on_the_day_of_the_first_evidence_however_often_later(commune):
     """One was reached on 2/11 and again on 20/11, one by an activity on 9/11 and in a lesson on 23/11; weeks
     end on a Tuesday, as it is 24/11."""
@@ -199,7 +214,7 @@ def test_what_is_to_be_done_comes_from_the_figures(commune):
         found["Đăng 1 văn bản đã quá hạn lên trang của xã, rồi ghi ngày đăng vào sổ."] == "/can-bo/so/van-ban"
     )
     assert any(words.startswith("Nhập dân số còn thiếu, để K1") for words in found)
-    assert any(words.startswith("B1 trên 100% ở Ấp 1") for words in found)
+    assert any(words.startswith("B1 nhiều hơn mẫu số ở Ấp 1") for words in found)
     assert any(words.startswith("Còn 21 ngày đến hạn báo cáo (trước 15/12/2026)") for words in found)
     assert found["Nhập ngày nghỉ lễ năm 2026: nay hạn đăng văn bản chỉ trừ thứ bảy, chủ nhật."] == (
         "/can-bo/so/ngay-nghi/nam?nam=2026"

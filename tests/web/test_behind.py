@@ -3,11 +3,13 @@
 import re
 from html import unescape
 
+import pandas as pd
 import pytest
 from sqlalchemy import select
 
 from hocso.kpi.figures import BY
 from hocso.records import AccessEntry, BusinessPerson, Learner, removal
+from hocso.web.behind import MOST_ROWS, one_page
 from tests.conftest import STAFF, TRAINER
 from tests.kpi.conftest import Commune
 from tests.kpi.test_by_hand import settle
@@ -58,6 +60,17 @@ def test_every_figure_leads_to_a_list_of_as_many(staff, by):
         address, place = path.split("#")
         found = pages[address]
         assert shown == (listed(found, place) if place == "duoc-tinh" else population(found)), path
+
+
+def test_the_pages_of_a_long_list_hold_each_row_once():
+    rows = pd.DataFrame({"id": range(2 * MOST_ROWS + 1)})
+    lists = {"counted": rows, "missing": rows[:3]}
+    pages = [one_page(lists, wanted) for wanted in (1, 2, 3)]
+    assert [(page, count) for page, count, _ in pages] == [(1, 3), (2, 3), (3, 3)]
+    for name, table in lists.items():
+        shown = pd.concat([part[name] for _, _, part in pages])
+        assert shown["id"].tolist() == table["id"].tolist()
+    assert one_page(lists, 99)[0] == 3 and one_page(lists, 0)[0] == 1
 
 
 def test_the_figures_of_a_channel_lead_to_its_activities(staff):

@@ -20,6 +20,7 @@ STATUSES = {
     "missed": "✗ chưa đạt",
     "not-due": "chưa đến kỳ",
     "unknown": "chưa tính được",
+    "empty": "không có gì để tính",
     "no-target": "chưa đặt mức",
     "tracked": "theo dõi",
 }
@@ -131,7 +132,7 @@ class KpiBoard:
         )
         self.parts["overview"].value = (
             '<p class="hint">Thanh gạch chéo: đã đạt. Vạch đen: mức phải đạt. Hình thoi trắng: chỗ phải tới '
-            "hôm nay nếu đi đều. Dấu ! là trên 100%, cần xem lại.</p>"
+            "hôm nay nếu đi đều. Dấu ! là số đã đạt nhiều hơn mẫu số, cần xem lại.</p>"
             + picture(drawing, alt)
             + table(f"Các chỉ tiêu, {data['label']}", header, rows, figures=6)
             + f"<ul>{words}</ul>"
@@ -172,7 +173,7 @@ class KpiBoard:
         days = [date.fromisoformat(row["day"]) for row in points]
         counts = [row["count"] for row in points]
         dated = stand | {name: date.fromisoformat(stand[name]) for name in ("since", "due")}
-        months = {f"{day:%m/%Y}": number(counted) for day, counted in zip(days, counts, strict=True)}
+        months = [row for row in self.data["months"] if row["indicator"] == code]
         alt = (
             f"{code} theo thời gian: {number(counts[0])} rồi {number(counts[-1])} {unit}. {stand['position']}"
         )
@@ -182,8 +183,8 @@ class KpiBoard:
             + (f'<p class="hint">{ALWAYS_NOW}</p>' if self.data["closed"] else "")
             + table(
                 f"{code}, đến cuối tháng ({unit})",
-                ["Tháng", "Từ đầu đến khi đó"],
-                list(months.items())[-12:],
+                ["Đến hết ngày", "Từ đầu đến khi đó"],
+                [[f"{date.fromisoformat(row['day']):%d/%m/%Y}", number(row["count"])] for row in months],
                 1,
             )
         )

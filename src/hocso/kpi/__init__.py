@@ -29,7 +29,7 @@ from .facts import Facts
 from .figures import COLUMNS, FigureRefused, as_table, channels, compute, figures_table
 from .indicators import INDICATORS, Indicator, UnknownIndicator, indicator
 from .periods import Period, UnknownPeriod, current_period, listed_periods
-from .standing import Forecast, forecast, standing, timeline
+from .standing import Forecast, forecast, month_ends, standing, timeline
 
 __all__ = [
     "COLUMNS",
@@ -68,6 +68,7 @@ __all__ = [
     "listed",
     "listed_periods",
     "missing",
+    "month_ends",
     "not_counted",
     "plain",
     "standing",

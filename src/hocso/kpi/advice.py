@@ -9,7 +9,7 @@ from hocso.records.clock import VIETNAM
 
 from .closing import last_closed
 from .facts import Facts
-from .figures import figures_table
+from .figures import NO_POPULATION, figures_table
 from .indicators import INDICATORS
 from .standing import count
 from .working_days import WorkingDays
@@ -48,7 +48,7 @@ def _populations(whole: pd.DataFrame):
     lacking = [
         one.code
         for one in INDICATORS
-        if one.of_people and whole.loc[one.code, "note"].startswith("Chưa có dân số")
+        if one.of_people and whole.loc[one.code, "note"].startswith(NO_POPULATION)
     ]
     if lacking:
         words = f"Nhập dân số còn thiếu, để {', '.join(lacking)} tính được tỉ lệ."
@@ -67,7 +67,9 @@ def _above_hundred(whole: pd.DataFrame, by_hamlet: pd.DataFrame):
         places = by_hamlet[(by_hamlet["indicator"] == one.code) & by_hamlet["flagged"]]["label"].tolist()
         if places or whole.loc[one.code, "flagged"]:
             where = f" ở {', '.join(places[:HAMLETS_NAMED])}" if places else ""
-            words = f"{one.code} trên 100%{where}: xem lại dân số, và xem có ai ghi nhầm ấp, nhầm nhóm."
+            words = (
+                f"{one.code} nhiều hơn mẫu số{where}: xem lại dân số, và xem có ai ghi nhầm ấp, nhầm nhóm."
+            )
             yield Advice(one.code, words, "/can-bo/dan-so" if one.of_people else "/can-bo/so")
 
 

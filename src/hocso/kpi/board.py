@@ -14,7 +14,7 @@ from .facts import Facts
 from .figures import channels, figures_table
 from .indicators import INDICATORS
 from .periods import Period, listed_periods
-from .standing import standing, timeline
+from .standing import month_ends, standing, timeline
 
 SHOWN = (None, "hamlet", "group")
 
@@ -22,11 +22,11 @@ SHOWN = (None, "hamlet", "group")
 def board(session: Session, catalogue: Catalogue, period: Period, day: date | None = None) -> dict[str, Any]:
     """Keys: period, label, day, periods ([name, label], newest first), closed (None, or `at`, text, and
     `fingerprint`), figures (rows as of `compute`; "" is the whole commune, else by hamlet and group), changes
-    (as of `told`, of these figures), standing, timeline, channels, advice (rows), definitions (by code). Days
-    are ISO texts, shares have six digits.
+    (as of `told`, of these figures), standing, timeline, months (as of `month_ends`), channels, advice
+    (rows), definitions (by code). Days are ISO texts, shares have six digits.
 
     Of a closed period figures, channels and where each indicator stands are those that were kept; timeline,
-    forecast and advice are always of now."""
+    months, forecast and advice are always of now."""
     facts, closed = Facts(session, catalogue, period, day or today()), last_closed(session, period)
     if closed:
         figures = {by: kept_figures(closed, by) for by in SHOWN}
@@ -49,6 +49,7 @@ def board(session: Session, catalogue: Catalogue, period: Period, day: date | No
         "changes": changes,
         "standing": _days_as_text(plain(standing(facts, figures[None]))),
         "timeline": _days_as_text(plain(timeline(facts))),
+        "months": _days_as_text(plain(month_ends(facts))),
         "channels": of_channels,
         "advice": [vars(one) for one in advice(facts, standing(facts))],
         "definitions": {

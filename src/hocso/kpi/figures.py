@@ -12,7 +12,7 @@ from hocso.records import Activity, RecordsError
 from hocso.records.learners import GROUPS
 from hocso.records.registers import CHANNELS
 
-from .facts import Facts
+from .facts import Denominator, Facts
 from .indicators import INDICATORS, WHOLE_COMMUNE, Indicator
 from .periods import Period
 
@@ -30,7 +30,7 @@ COLUMNS = {
     "rate": "Tỉ lệ: số đạt được chia cho mẫu số (1,0 là 100%).",
     "target": "Mức phải đạt (1,0 là 100%).",
     "pending": "Số văn bản còn trong hạn đăng, chưa đưa vào mẫu số.",
-    "flagged": "Có tỉ lệ trên 100%, cần xem lại.",
+    "flagged": "Có số đạt được nhiều hơn mẫu số (trên 100%), cần xem lại.",
     "status": "Trạng thái so với mức phải đạt.",
     "note": "Điều cần biết hoặc cần làm.",
 }
@@ -40,12 +40,14 @@ STATUSES = {
     "missed": "chưa đạt",
     "not-due": "chưa đến kỳ",
     "unknown": "chưa tính được tỉ lệ",
+    "empty": "không có gì để tính",
     "no-target": "chưa đặt mức",
     "tracked": "chỉ để theo dõi",
 }
 BY = {"hamlet": "ấp", "group": "nhóm", "track": "chương"}
 # How a note begins that names the hamlets or groups whose population is missing.
-MISSING = "Chưa có dân số:"
+NO_POPULATION = "Chưa có dân số"
+MISSING = f"{NO_POPULATION}:"
 TYPES = {
     "numerator": "int64",
     "population": "Int64",
@@ -66,9 +68,9 @@ def compute(
 
     Columns: COLUMNS. Two rows a cell: span "period" (reached in the period) and "total" (up to its end).
     population is Int64 and NA where there is no figure; rate Float64, 1.0 = 100 %, NA unless every figure is
-    there and their sum is above 0; above 1 it is flagged. status: a key of STATUSES; what was reached in the
-    period alone is only tracked, but for documents, which belong to a period. `day`: when documents that are
-    still open are judged (default: today in Việt Nam). Raises FigureRefused.
+    there and their sum is above 0. A numerator above the population is flagged. status: a key of STATUSES;
+    what was reached in the period alone is only tracked, but for documents, which belong to a period. `day`:
+    when documents that are still open are judged (default: today in Việt Nam). Raises FigureRefused.
     """
     return figures_table(Facts(session, catalogue, period, day), by)
 
@@ -144,8 +146,9 @@ def _cell(one: Indicator, facts: Facts, units: pd.DataFrame, about, hamlet, grou
         settled = here & ~pending
         numerator = int((settled & counted & (in_period if span == "period" else everywhere)).sum())
         denominator = one.population(facts, int(settled.sum()), hamlet, group)
-        known = not denominator.missing and bool(denominator.count)
-        rate = numerator / denominator.count if known else None
+        known = not denominator.missing and denominator.count is not None
+        rate = numerator / denominator.count if known and denominator.count else None
+        is_above = known and numerator > denominator.count
         waiting = int((here & pending).sum())
         judged = span == "total" or one.belongs_to_period
         yield {
@@ -161,15 +164,17 @@ def _cell(one: Indicator, facts: Facts, units: pd.DataFrame, about, hamlet, grou
             "rate": rate,
             "target": target if judged else None,
             "pending": waiting,
-            "flagged": rate is not None and rate > 1,
-            "status": _status(one, facts.period.year, rate, target) if judged else "tracked",
-            "note": " ".join([*_notes(one, denominator, rate, waiting), *one.notes(facts)]),
+            "flagged": is_above,
+            "status": _status(one, facts.period.year, known, rate, target) if judged else "tracked",
+            "note": " ".join([*_notes(one, denominator, numerator, is_above, waiting), *one.notes(facts)]),
         }
 
 
-def _status(one: Indicator, year: int, rate: float | None, target: float | None) -> str:
+def _status(one: Indicator, year: int, known: bool, rate: float | None, target: float | None) -> str:
     if not one.due_in(year):
         return "not-due"
+    if known and rate is None:
+        return "empty"
     if target is None:
         return "no-target"
     if rate is None:
@@ -177,16 +182,23 @@ def _status(one: Indicator, year: int, rate: float | None, target: float | None)
     return "reached" if rate >= target else "missed"
 
 
-def _notes(one: Indicator, denominator, rate: float | None, pending: int) -> list[str]:
+def _notes(
+    one: Indicator, denominator: Denominator, numerator: int, is_above: bool, pending: int
+) -> list[str]:
     notes = []
     if denominator.missing:
         notes.append(f"{MISSING} {denominator.missing}. Mời nhập ở trang Dân số.")
-    elif not denominator.count and one.of_people:
-        notes.append("Chưa có dân số, hoặc dân số đang là 0. Mời xem lại ở trang Dân số.")
-    elif not denominator.count:
+    elif denominator.count is None:
+        notes.append(f"{NO_POPULATION}. Mời nhập ở trang Dân số.")
+    elif not denominator.count and not one.of_people:
         notes.append(f"Chưa có {one.unit} nào để tính.")
-    if rate is not None and rate > 1:
+    if is_above and denominator.count:
         notes.append("Trên 100%: xem lại mẫu số, và xem có ai ghi nhầm ấp, nhầm nhóm.")
+    elif is_above:
+        notes.append(
+            f"Có {numerator} {one.unit} được tính mà dân số là 0: xem lại dân số, và xem có ai ghi nhầm ấp, "
+            "nhầm nhóm."
+        )
     if pending:
         notes.append(f"{pending} văn bản còn trong hạn đăng, chưa tính.")
     return notes

@@ -26,7 +26,7 @@ COLUMNS = [
 WEEKS, FEWEST_WEEKS = 12, 4
 # Eight times in ten, where weeks are alike and independent.
 DEVIATIONS = 1.28
-MOST_WEEKS_SHOWN = 160
+MOST_WEEKS_SHOWN, MOST_MONTHS_SHOWN = 160, 12
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,21 @@ def timeline(facts: Facts) -> pd.DataFrame:
         if len(days):
             weeks = min((last - days[0].item()).days // 7 + 2, MOST_WEEKS_SHOWN)
             ends = [last - timedelta(days=7 * back) for back in reversed(range(weeks))]
+            rows += [(one.code, end, _until(days, end)) for end in ends]
+    return pd.DataFrame(rows, columns=["indicator", "day", "count"])
+
+
+def month_ends(facts: Facts) -> pd.DataFrame:
+    """How many units each indicator counted up to the end of each month, the last one up to the facts' day.
+
+    Columns: indicator, day (date), count; at most MOST_MONTHS_SHOWN months, none before the first unit's.
+    """
+    last, rows = _day(facts), []
+    for one in INDICATORS:
+        days = _days_counted(one, facts)
+        if len(days):
+            months = pd.date_range(days[0], last, freq="ME").date
+            ends = [*(end for end in months if end < last), last][-MOST_MONTHS_SHOWN:]
             rows += [(one.code, end, _until(days, end)) for end in ends]
     return pd.DataFrame(rows, columns=["indicator", "day", "count"])
 
@@ -126,7 +141,7 @@ def _row(one: Indicator, facts: Facts, figure) -> dict:
         "low": ahead.low if ahead else None,
         "likely": ahead.likely if ahead else None,
         "high": ahead.high if ahead else None,
-        "position": _position(one, int(figure["numerator"]), wanted, expected, population, target, began),
+        "position": _position(one, figure, wanted, expected, target, began),
         "forecast": _forecast_words(one, int(figure["numerator"]), wanted, ahead, day, due, began),
     }
 
@@ -138,10 +153,13 @@ def report_years(one: Indicator, year: int) -> tuple[date, date]:
     return date(first - 1, 12, 15), date(last, 12, 14)
 
 
-def _position(one, numerator, wanted, expected, population, target, began) -> str:
+def _position(one, figure, wanted, expected, target, began) -> str:
+    numerator = int(figure["numerator"])
     if not began:
         return f"Kế hoạch đặt chỉ tiêu này cho {one.years_label}."
-    if population is None:
+    if figure["status"] == "empty":
+        return f"Không có {one.unit} nào để tính."
+    if pd.isna(figure["rate"]):
         return "Chưa biết đang ở đâu, vì chưa đủ mẫu số."
     if target is None:
         return "Chưa đặt mức phải đạt."

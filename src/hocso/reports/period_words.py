@@ -131,7 +131,7 @@ def _indicator_row(report: PeriodReport, one: Indicator) -> dict[str, str]:
     if lacks_population(total):
         notes.append(PART_OF_POPULATION if _known(total.population) else NO_POPULATION)
     if total.flagged:
-        notes.append("trên 100%, xem lại mẫu số")
+        notes.append("nhiều hơn mẫu số, xem lại")
     if total.pending:
         notes.append(f"{number(total.pending)} văn bản còn trong hạn, chưa tính")
     return {
@@ -189,13 +189,15 @@ def _difficulties(report: PeriodReport) -> list[str]:
     for places, codes in _missing_populations(report).items():
         said.append(f"Chưa đủ dân số của {places}, nên chưa tính được tỉ lệ của {', '.join(codes)}.")
     over = [
-        f"{row.indicator}, {row.label} ({percent(row.rate)})"
+        f"{row.indicator}, {row.label}: {_share(row)}"
         for by in ("all", "hamlet", "group")
         for row in report.rows(by).itertuples()
         if row.flagged
     ]
     if over:
-        said.append(f"Tỉ lệ trên 100%, cần đối chiếu lại dân số và danh sách: {'; '.join(over)}.")
+        said.append(
+            f"Số đạt được nhiều hơn mẫu số, cần đối chiếu lại dân số và danh sách: {'; '.join(over)}."
+        )
     papers = _in_period(report, "K2")
     if late := papers.population - papers.numerator:
         said.append(f"{number(late)} văn bản nhận trong kỳ đăng muộn hoặc quá hạn mà chưa đăng.")

@@ -2,6 +2,7 @@
 of a channel. Looks at names are noted."""
 
 import asyncio
+import math
 
 from hocso import kpi
 from hocso.kpi.figures import SPANS
@@ -15,6 +16,8 @@ from .page import Refused
 
 # Where the rows behind an indicator are kept, if they are a register's and no people.
 REGISTER_OF = {"K2": "van-ban", "K5": "nhiem-vu"}
+# Of each list on a page: fifty thousand rows are too many for a browser.
+MOST_ROWS = 500
 
 
 class BehindPage(IndicatorPage):
@@ -24,6 +27,11 @@ class BehindPage(IndicatorPage):
         """The part of the indicator that the address asks for."""
         chosen = {field: self.get_argument(name, "").strip() or None for name, field in PARTS.items()}
         return kpi.Part(**chosen, span="period" if self.get_argument("trong", "") == "ky" else "total")
+
+    def _note(self, what: str, about: str) -> None:
+        """Note a look at names, in a transaction that holds up nobody."""
+        with self.writing() as session:
+            access.note(session, what, about, self.me)
 
 
 class Behind(BehindPage):
@@ -35,8 +43,7 @@ class Behind(BehindPage):
         if one.of_people:
             span = "trong kỳ" if part.span == "period" else None
             said = (one.code, period.name, part.hamlet, part.group, part.track, span)
-            with self.writing() as session:
-                access.note(session, "kpi-names", " ".join(filter(None, said))[:300], self.me)
+            self._note("kpi-names", " ".join(filter(None, said))[:300])
         self.show(
             "kpi_behind.html", period=period, one=one, part=part, address=address, spans=SPANS, **values
         )
@@ -48,8 +55,15 @@ class Behind(BehindPage):
             places = [(place.id, place.name) for place in hamlets.listed(session)]
             closed = kpi.last_closed(session, period)
             kept = closed and kpi.kept_numerator(closed, one.code, part)
+        pending, counted = rows["pending"], rows["counted"]
+        lists = {"missing": rows[~counted & ~pending], "pending": rows[pending], "counted": rows[counted]}
+        wanted = self.get_argument("trang", "1")
+        page, pages, shown = one_page(lists, int(wanted) if wanted.isdecimal() else 1)
         return {
-            "rows": as_dicts(rows),
+            "counts": {name: len(table) for name, table in lists.items()},
+            "lists": {name: as_dicts(table) for name, table in shown.items()},
+            "page": page,
+            "pages": pages,
             "columns": kpi.listed(one.code),
             "populations": populations.to_dict("records"),
             "places": places if one.by_hamlet else [],
@@ -79,18 +93,18 @@ class Evidence(BehindPage):
             return session.get(Business, unit_id) is not None
 
     def _person(self, period, one, part, unit_id) -> dict:
-        with self.writing() as session:
+        with self.reading() as session:
             # What somebody did who was removed counts on, and is shown without their name.
             who = person_of(session, learners.get(session, unit_id).id)
             rows = kpi.evidence(session, self.catalogue, period, one.code, who.id, part.track)
-            access.note(session, "bang-chung", personal.noted_as(who), self.me)
+        self._note("bang-chung", personal.noted_as(who))
         return {"who": who, "rows": as_dicts(rows)}
 
     def _business(self, period, one, part, unit_id) -> dict:
-        with self.writing() as session:
+        with self.reading() as session:
             business = session.get(Business, unit_id)
             rows = kpi.workers(session, self.catalogue, period, business.id, part.track)
-            access.note(session, "kpi-names", f"{one.code} {period.name} {business.id}", self.me)
+        self._note("kpi-names", f"{one.code} {period.name} {business.id}")
         return {"business": business, "rows": as_dicts(rows)}
 
 
@@ -107,6 +121,14 @@ class Channel(BehindPage):
     def _rows(self, period, channel, span) -> list[dict]:
         with self.reading() as session:
             return as_dicts(kpi.activities(session, period, channel, span))
+
+
+def one_page(lists: dict, wanted: int) -> tuple[int, int, dict]:
+    """Which page it is (the nearest that there is), how many there are, and the rows of each list on it."""
+    pages = max(1, *(math.ceil(len(table) / MOST_ROWS) for table in lists.values()))
+    page = min(max(1, wanted), pages)
+    first = (page - 1) * MOST_ROWS
+    return page, pages, {name: table[first : first + MOST_ROWS] for name, table in lists.items()}
 
 
 def as_dicts(table) -> list[dict]:

@@ -165,8 +165,12 @@ def test_a_rate_above_the_whole_is_told(gather, tan_hoi):
     populations.set_population(tan_hoi.session, "ap-2", "can-bo", 2026, 1, "Công an xã", now=later)
     tan_hoi.completed(tan_hoi.person(2, "can-bo"), "nghi-quyet-57", at(1, 7))
     assert words(gather())["kho_khan"][0] == (
-        "Tỉ lệ trên 100%, cần đối chiếu lại dân số và danh sách: K1, Ấp 2 (200,0%)."
+        "Số đạt được nhiều hơn mẫu số, cần đối chiếu lại dân số và danh sách: K1, Ấp 2: 2/1 (200,0%)."
     )
+    populations.set_population(
+        tan_hoi.session, "ap-2", "can-bo", 2026, 0, "Công an xã", now=later + timedelta(hours=1)
+    )
+    assert "K1, Ấp 2: 2/0." in words(gather())["kho_khan"][0]
 
 
 def test_a_closed_report_does_not_move_when_more_is_recorded(word, tan_hoi, catalogue):
