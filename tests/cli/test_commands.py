@@ -24,9 +24,9 @@ from tests.conftest import KIT, free_port
 def run(tmp_path):
     """Runs `hocso ...` on a data folder of its own; returns the finished process."""
 
-    def run(*arguments, **environment):
+    def run(*arguments, python=(), **environment):
         return subprocess.run(
-            [sys.executable, "-c", "from hocso.cli import main; main()", *arguments],
+            [sys.executable, *python, "-c", "from hocso.cli import main; main()", *arguments],
             env={
                 **os.environ,
                 "HOCSO_KIT": str(KIT),
@@ -122,6 +122,15 @@ def test_the_holidays_of_a_year_are_entered_by_one_command(run):
     assert "Đã ghi: 1 ngày mới." in again
     wrong = run("registers", "holidays", "2027", "--national-day", "9/9/2027")
     assert wrong.returncode == 1 and "mời ghi 1/9 hoặc 3/9" in wrong.stderr
+
+
+def test_the_indicators_start_without_the_libraries_of_other_commands(run):
+    run("hamlets", "add", "Ấp Một")
+    lines = run("kpi", python=["-X", "importtime"]).stderr.splitlines()
+    imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    assert {"pandas", "sqlalchemy", "hocso.kpi"} <= imported
+    others = {"alembic", "docxtpl", "matplotlib", "nbformat", "openpyxl", "reportlab", "voila", "xlsxwriter"}
+    assert imported & others == set()
 
 
 def test_sample_data_prints_its_passwords_once_and_is_never_mixed_with_other_data(run):
