@@ -13,9 +13,9 @@ from tests.conftest import KIT
 def run(tmp_path):
     """Runs `hocso ...` on a data folder of its own; returns the finished process."""
 
-    def run(*arguments, **environment):
+    def run(*arguments, python=(), **environment):
         return subprocess.run(
-            [sys.executable, "-c", "from hocso.cli import main; main()", *arguments],
+            [sys.executable, *python, "-c", "from hocso.cli import main; main()", *arguments],
             env={
                 **os.environ,
                 "HOCSO_KIT": str(KIT),

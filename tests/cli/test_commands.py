@@ -98,6 +98,15 @@ def test_the_holidays_of_a_year_are_entered_by_one_command(run):
     assert wrong.returncode == 1 and "mời ghi 1/9 hoặc 3/9" in wrong.stderr
 
 
+def test_the_indicators_start_without_the_libraries_of_other_commands(run):
+    run("hamlets", "add", "Ấp Một")
+    lines = run("kpi", python=["-X", "importtime"]).stderr.splitlines()
+    imported = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    assert {"pandas", "sqlalchemy", "hocso.kpi"} <= imported
+    others = {"alembic", "docxtpl", "matplotlib", "nbformat", "openpyxl", "reportlab", "voila", "xlsxwriter"}
+    assert imported & others == set()
+
+
 def test_sample_data_prints_its_passwords_once_and_is_never_mixed_with_other_data(run):
     done = run("demo")
     assert done.returncode == 0, done.stderr

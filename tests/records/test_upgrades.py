@@ -10,7 +10,7 @@ from sqlalchemy.schema import MetaData
 
 from hocso.records import Attendance, ClassSession, Learner, QuizAttempt, expected, open_database
 from hocso.records.clock import utc_now
-from hocso.records.database import migration_config
+from hocso.records.migrating import migration_config
 
 RELEASED = ["0001", "0002", "0003", "0004"]
 LEARNER = {

@@ -164,22 +164,35 @@ def test_staff_revoke_with_a_reason_and_give_another(server, visitor, staff, gra
     assert number.search(fresh)[0] != number.search(text)[0]
 
 
-def test_staff_take_the_list_away_and_each_look_is_noted(server, staff, graduate, read_pdf):
+def test_staff_take_the_list_away_with_names_only_when_ticked_and_each_look_is_noted(
+    server, staff, graduate, read_pdf
+):
     read_pdf(graduate("Hồ Thị Danh Sách").see(f"/chung-nhan/{TRACK}.pdf"))
 
     def looks():
         with server.database().session(readonly=True) as session:
             return len(session.scalars(select(AccessEntry).where(AccessEntry.what == "chung-nhan")).all())
 
+    def taken(query):
+        """The rows of the file by the learner's code."""
+        answer = staff.see(f"/can-bo/chung-nhan.xlsx{query}")
+        headers, *rows = openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)
+        return {row[1]: dict(zip(headers, row, strict=True)) for row in rows}
+
+    with server.database().session(readonly=True) as session:
+        code = session.scalar(select(Learner.code).where(Learner.full_name == "Hồ Thị Danh Sách"))
     before = looks()
-    answer = staff.see("/can-bo/chung-nhan.xlsx")
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
-    rows = {row[1].value: row for row in sheet.iter_rows(min_row=2)}
-    assert rows["Hồ Thị Danh Sách"][0].value.startswith("HS-")
-    assert rows["Hồ Thị Danh Sách"][4].value.date().isoformat() == "2026-11-20"
+    without = taken("")[code]
+    assert without["Số giấy"].startswith("HS-")
+    assert without["Ngày hoàn thành"].date().isoformat() == "2026-11-20"
+    assert "Hồ Thị Danh Sách" not in without.values() and "Lý do thu hồi" not in without
+    assert looks() == before
+    assert taken("?ten=co")[code]["Họ và tên"] == "Hồ Thị Danh Sách"
+    assert 'name="ten" value="co"' in staff.see("/can-bo/chung-nhan").text
+    assert looks() == before + 2
     assert "Hồ Thị Danh Sách" in staff.see("/can-bo/chung-nhan").text
     assert "Hồ Thị Danh Sách" in staff.submit("/can-bo/chung-nhan", {"tim": "danh sach"}).text
-    assert looks() == before + 3
+    assert looks() == before + 4
 
 
 @pytest.mark.parametrize("path", ["/can-bo/chung-nhan", "/can-bo/chung-nhan.xlsx"])
@@ -239,7 +252,14 @@ def test_without_a_public_address_codes_lead_to_this_server(server, graduate, re
 def test_the_command_line_lists_and_revokes(server, graduate, read_pdf):
     text, _ = read_pdf(graduate("Đỗ Thị Dòng Lệnh").see(f"/chung-nhan/{TRACK}.pdf"))
     number = re.search(r"HS-\d{4}-\w{10}", text)[0]
-    assert f"{number}\tĐỗ Thị Dòng Lệnh" in server.hocso("certificates", "list")
+    listed = server.hocso("certificates", "list")
+    assert number in listed and "Đỗ Thị Dòng Lệnh" not in listed
+    with server.database().session(readonly=True) as session:
+        code = session.scalar(select(Learner.code).where(Learner.full_name == "Đỗ Thị Dòng Lệnh"))
+    assert f"{number}\t{code}\tĐỗ Thị Dòng Lệnh" in server.hocso("certificates", "list", "--names")
+    with server.database().session(readonly=True) as session:
+        newest = session.scalars(select(AccessEntry).order_by(AccessEntry.at.desc())).first()
+    assert newest.about == "danh sách giấy chứng nhận có tên" and newest.account_id is None
     server.hocso("certificates", "revoke", number, "--reason", "Cấp nhầm", "--yes")
     with server.database().session(readonly=True) as session:
         one = session.scalar(select(Certificate).where(Certificate.number == number))

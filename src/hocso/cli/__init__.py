@@ -1,50 +1,35 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
-from . import (
-    backup,
-    calendar,
-    certificates,
-    check,
-    demo,
-    doctor,
-    exchange,
-    export,
-    kpi,
-    people,
-    registers,
-    report,
-    retention,
-    rosters,
-    serve,
-    teaching,
-)
 from .place import hocso
-from .vietnamese import run
+from .vietnamese import OnDemand, run
 
-for command in (
-    serve.serve,
-    demo.demo,
-    doctor.doctor,
-    backup.backup,
-    backup.restore,
-    check.check,
-    export.export,
-    exchange.exchange,
-    kpi.kpi,
-    calendar.calendar,
-    certificates.certificates,
-    report.report,
-    registers.registers,
-    people.accounts,
-    rosters.learners,
-    people.hamlets,
-    people.population,
-    people.settings,
-    retention.retain,
-    teaching.release,
-    teaching.formgrader,
-):
-    hocso.add_command(command)
+# Subcommand -> the module that it is in.
+hocso.commands = OnDemand(
+    __package__,
+    {
+        "accounts": "people",
+        "backup": "backup",
+        "calendar": "calendar",
+        "certificates": "certificates",
+        "check": "check",
+        "demo": "demo",
+        "doctor": "doctor",
+        "exchange": "exchange",
+        "export": "export",
+        "formgrader": "teaching",
+        "hamlets": "people",
+        "kpi": "kpi",
+        "learners": "rosters",
+        "population": "people",
+        "registers": "registers",
+        "release": "teaching",
+        "report": "report",
+        "restore": "backup",
+        "retention": "retention",
+        "serve": "serve",
+        "settings": "people",
+    },
+)
 
 
 def main() -> None:

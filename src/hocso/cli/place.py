@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hocso import __version__
 from hocso.course import Catalogue, data_folder, kit_folder, load_catalogue
-from hocso.records import Database
-from hocso.records.database import open_in
 
 from .vietnamese import Group
+
+if TYPE_CHECKING:
+    from hocso.records import Database
 
 
 @dataclass
@@ -22,7 +24,9 @@ class Place:
     data: Path
 
     @cached_property
-    def database(self) -> Database:
+    def database(self) -> "Database":
+        from hocso.records.database import open_in
+
         return open_in(self.data)
 
     @cached_property

@@ -26,7 +26,9 @@ from .models import Learner, Setting, new_id
 from .register_models import Certificate
 from .text import clean, fold
 
-COLUMNS = ["id", "number", "name", "hamlet", "track", "completed_at", "issued_at", "revoked_at", "reason"]
+COLUMNS = [
+    "id", "number", "code", "name", "hamlet", "track", "completed_at", "issued_at", "revoked_at", "reason",
+]  # fmt: skip
 COUNTER = "certificates_issued"
 DEVICE_LETTERS, DEVICE_LENGTH = "CDFGHJKMNPQRTVWXY", 6
 # 30 of the 22 signs of `codes` are 133 bits; people type them in groups.
@@ -151,7 +153,7 @@ def available(
 def table(session: Session, catalogue: Catalogue, text: str = "") -> pd.DataFrame:
     """All certificates, the newest first; with `text` those whose number or owner's name has it, with or
     without diacritics. Columns: COLUMNS; track is its title, times are aware (UTC), what is empty is None.
-    Whoever looks notes it in the access log."""
+    Whoever shows names notes it in the access log."""
     entry, owner = aliased(Learner), aliased(Learner)
     rows = session.execute(
         select(Certificate, owner)
@@ -164,6 +166,7 @@ def table(session: Session, catalogue: Catalogue, text: str = "") -> pd.DataFram
         {
             "id": one.id,
             "number": one.number,
+            "code": who.code,
             "name": who.full_name,
             "hamlet": who.hamlet.name,
             "track": title_of(catalogue, one.track),

@@ -15,19 +15,16 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import NullPool
 
 from . import restoring
 from .clock import STAMP, utc_now
 from .durable import flush_folder
-from .errors import RecordsError, SchemaTooNew, StorageBusy, StorageDamaged, StorageFull, StorageLost
+from .errors import RecordsError, StorageBusy, StorageDamaged, StorageFull, StorageLost
 
 BUSY_TIMEOUT_MS = 10_000
 # How many backups of a kind are kept in a folder, where nobody asks for another number.
@@ -38,8 +35,6 @@ RECORDS = "hocso.db"
 # What only a data folder has in which records were kept.
 TRACES = ("secret.key", "course/attempts", "backups", "replaced-*", ".restoring-*", ".replacing-*")
 MIGRATIONS = Path(__file__).parent / "migrations"
-# Any number, the same in every process: one process at a time migrates a PostgreSQL database.
-MIGRATION_LOCK = 757_2025
 
 FULL = (
     "Máy chủ đã hết chỗ lưu, nên lần này chưa lưu được. Những gì đã lưu trước đó vẫn còn. "
@@ -55,10 +50,6 @@ LOST = (
     "tệp trống thay vào. Tìm tệp ấy (có thể ở thư mục replaced-… trong đó) và chép về chỗ cũ, hoặc phục hồi "
     "bản sao lưu gần nhất bằng hocso restore. Xã dùng PostgreSQL thì đặt lại biến môi trường HOCSO_DATABASE. "
     "Muốn bắt đầu lại từ đầu thì đổi tên thư mục dữ liệu cũ."
-)
-TOO_NEW = (
-    "Dữ liệu này do một bản Học Số mới hơn ghi, bản đang chạy không đọc được. "
-    "Hãy cập nhật Học Số rồi mở lại; dữ liệu còn nguyên."
 )
 
 
@@ -115,8 +106,12 @@ def open_database(url_or_path: str | os.PathLike) -> Database:
     Migrates it to the newest schema first. Raises SchemaTooNew, StorageDamaged, StorageFull and StorageBusy.
     """
     url = _url(url_or_path)
-    _migrate(url)
-    return Database(_engine(url))
+    if not _is_newest(url):
+        # Imported here: Alembic takes as long as all the rest of opening, and most openings change nothing.
+        from .migrating import migrate
+
+        migrate(url)
+    return Database(engine_for(url))
 
 
 def open_in(data: Path) -> Database:
@@ -138,20 +133,30 @@ def is_new(data: Path) -> bool:
     return not (data / RECORDS).exists() and not any(any(data.glob(trace)) for trace in TRACES)
 
 
-def migration_config(connection: Connection) -> Config:
-    """What Alembic needs to know to work on `connection`."""
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
-
-
 def _url(url_or_path: str | os.PathLike) -> URL:
     if isinstance(url_or_path, str) and "://" in url_or_path:
         return make_url(url_or_path)
     return URL.create("sqlite", database=str(Path(url_or_path).absolute()))
 
 
-def _engine(url: URL, **options) -> Engine:
+def _is_newest(url: URL) -> bool:
+    """Whether there is a database and its schema is the newest: the name of a migration's file begins with
+    the revision that it makes."""
+    if url.get_backend_name() == "sqlite" and not Path(url.database).exists():
+        return False
+    engine = engine_for(url, poolclass=NullPool)
+    try:
+        with engine.execution_options(hocso_readonly=True).connect() as connection:
+            revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    except (OperationalError, ProgrammingError):  # no such table
+        return False
+    finally:
+        engine.dispose()
+    return revision == max(path.name for path in MIGRATIONS.glob("versions/[0-9]*.py")).partition("_")[0]
+
+
+def engine_for(url: URL, **options) -> Engine:
+    """An engine as our databases need it, whatever the schema."""
     engine = create_engine(
         url,
         json_serializer=lambda value: json.dumps(value, ensure_ascii=False, allow_nan=False),
@@ -223,50 +228,23 @@ def _storage_error(error: BaseException | None) -> RecordsError | None:
     return None
 
 
-def _migrate(url: URL) -> None:
-    if url.get_backend_name() == "sqlite":
-        _make_private_file(Path(url.database))
-    engine = _engine(url, poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                # Changing a table in SQLite means replacing it, which the keys that point at it would forbid.
-                connection.connection.execute("PRAGMA foreign_keys=OFF")
-            with connection.begin():
-                if connection.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
-                scripts = ScriptDirectory.from_config(migration_config(connection))
-                heads = MigrationContext.configure(connection).get_current_heads()
-                _refuse_newer(scripts, heads)
-                _keep_a_copy(scripts, heads, url)
-                command.upgrade(migration_config(connection), "head")
-    finally:
-        engine.dispose()
-
-
-def _keep_a_copy(scripts: ScriptDirectory, heads: tuple[str, ...], url: URL) -> None:
-    """Before the schema of a SQLite database changes: the file as it is, in backups beside it."""
-    if url.get_backend_name() != "sqlite" or not heads or set(heads) == set(scripts.get_heads()):
-        return
-    _copy_aside(url, heads[0])
-
-
 def copy_before(database: Database, what: str) -> Path | None:
     """Copy a SQLite database beside itself, before `what` (a word for the file's name, such as "nhap-so")
     changes much in it; the newest KEPT of a kind stay. `hocso restore` takes such a copy. None for
     PostgreSQL, where pg_dump does this. Raises StorageFull, StorageDamaged."""
     url = database.engine.url
-    return _copy_aside(url, f"truoc-{what}") if url.get_backend_name() == "sqlite" else None
+    return copy_aside(url, f"truoc-{what}") if url.get_backend_name() == "sqlite" else None
 
 
-def _copy_aside(url: URL, what: str) -> Path:
+def copy_aside(url: URL, what: str) -> Path:
+    """A copy of a SQLite database in backups beside it, named for `what`; the newest KEPT stay."""
     source = Path(url.database)
     folder = source.parent / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
     copy = folder / f"{source.stem}-{what}-{utc_now():{STAMP}}.db"
     part = folder / f".{copy.name}.{uuid4().hex}"
     try:
-        _make_private_file(part)
+        make_private_file(part)
         copy_sqlite(source, part)
         os.replace(part, copy)
         flush_folder(folder)
@@ -291,16 +269,10 @@ def copy_sqlite(source: Path, target: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _make_private_file(path: Path) -> None:
+def make_private_file(path: Path) -> None:
     """Names and years of birth are nobody else's on this machine. One that is there is left alone: closing it
     would drop this process's locks on a database that it has open, and SQLite would lose what is written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-
-
-def _refuse_newer(scripts: ScriptDirectory, heads: tuple[str, ...]) -> None:
-    known = {script.revision for script in scripts.walk_revisions()}
-    if not known.issuperset(heads):
-        raise SchemaTooNew(TOO_NEW)

@@ -71,6 +71,7 @@ class AttendancePage(TrainerPage):
 
 class ClassAttendance(AttendancePage):
     def get(self, class_id):
+        self.note_look(class_id, "diem-danh")
         self.show_people(class_id)
 
 

@@ -100,6 +100,7 @@ class KpiMissing(BoardApi):
 
 class ClassApp(TrainerPage, AppPage):
     async def get(self, class_id):
+        self.note_look(class_id, "theo-doi")
         with self.reading() as session:
             one = self.own_class(session, class_id)
         page = {
@@ -168,6 +169,9 @@ class HelpOnBoard(ClassApi):
         with self.writing() as session:
             if learner_id not in {one.id for one in classes.present(session, self.class_id)}:
                 raise Refused(404, "Người này không có trong lớp.")
+            whose = f"mã người học {learners.get(session, learner_id).code}"
+            noted = "cap-lai-pin" if what == "cap-pin" else "mo-khoa"
+            access.note(session, noted, whose, self.allowed.account_id)
             if what == "cap-pin":
                 return learners.reset_pin(session, learner_id)
             learners.unlock(session, learner_id)

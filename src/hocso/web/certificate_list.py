@@ -1,4 +1,5 @@
-"""The staff's pages of certificates: list, search, revoke, issue again, download. Each look is noted."""
+"""The staff's pages of certificates: list, search, revoke, issue again, download. Each look at names is
+noted."""
 
 import asyncio
 import io
@@ -54,14 +55,17 @@ class IssueAgain(StaffPage):
 
 class Download(StaffPage):
     async def get(self):
-        self.send_file(await asyncio.to_thread(self._content), "giay-chung-nhan", "xlsx")
+        names = self.get_argument("ten", "") == "co"
+        self.send_file(await asyncio.to_thread(self._content, names), "giay-chung-nhan", "xlsx")
 
-    def _content(self) -> bytes:
-        with self.writing() as session:
-            access.note(session, "chung-nhan", "tải danh sách giấy chứng nhận", self.me)
+    def _content(self, names) -> bytes:
+        if names:
+            with self.writing() as session:
+                access.note(session, "chung-nhan", "tải danh sách giấy chứng nhận có tên", self.me)
+        with self.reading() as session:
             table = certificates.table(session, self.catalogue)
         out = io.BytesIO()
-        certificate_list.write(out, table)
+        certificate_list.write(out, table, names)
         return out.getvalue()
 
 

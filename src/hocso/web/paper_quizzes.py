@@ -98,6 +98,7 @@ class PaperQuizzes(PaperQuizPage):
     """Print, type in, and what came of what was typed in."""
 
     def get(self, class_id):
+        self.note_look(class_id, "bai-giay")
         self.show_copies(class_id)
 
 
@@ -145,6 +146,7 @@ class TypeIn(PaperQuizPage):
 
     async def get(self, class_id, code):
         one, printed, people = self._copy(class_id, code)
+        self.note_look(class_id, "bai-giay")
         if printed.attempt is not None:
             self.show("paper_entered.html", one=one, printed=printed)
             return

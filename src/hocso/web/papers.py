@@ -14,6 +14,7 @@ from .trainer import TrainerPage
 
 class SignInSheet(TrainerPage):
     def get(self, class_id):
+        self.note_look(class_id, "danh-sach-ky")
         with self.reading() as session:
             one = self.own_class(session, class_id)
             people = [(entry.person.full_name, place(entry)) for entry in expected.roll(session, one.id)]
@@ -67,6 +68,7 @@ class Certificates(TrainerPage):
     """Certificates of the tracks that the class has lessons of; printing issues those that are not yet."""
 
     def get(self, class_id):
+        self.note_look(class_id, "xem-lop")
         with self.reading() as session:
             one = self.own_class(session, class_id)
             people = [

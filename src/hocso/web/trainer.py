@@ -20,6 +20,12 @@ class TrainerPage(AccountPage):
             raise Refused(404, "Không tìm thấy lớp này trong các lớp của anh chị.")
         return found
 
+    def note_look(self, class_id, what) -> None:
+        """Note that a page with names of this trainer's class is opened; not each time that it is refreshed.
+        Raises Refused for another's."""
+        with self.writing() as session:
+            access.note(session, what, f"lớp {self.own_class(session, class_id).code}", self.me)
+
 
 class ClassForm(TrainerPage):
     """What a class is planned with: place, date, lessons."""
@@ -111,6 +117,7 @@ class ClassPage(TrainerPage):
     """One class: its code and QR code for the projector, and the live table."""
 
     def get(self, class_id):
+        self.note_look(class_id, "xem-lop")
         with self.reading() as session:
             one = self.own_class(session, class_id)
             board = self.board(session, one)

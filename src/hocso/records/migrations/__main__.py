@@ -6,7 +6,8 @@ from pathlib import Path
 
 from alembic import command
 
-from hocso.records.database import migration_config, open_database
+from hocso.records.database import open_database
+from hocso.records.migrating import migration_config
 
 revision, message = sys.argv[1:]
 with tempfile.TemporaryDirectory() as folder:
