@@ -29,5 +29,10 @@ def submission_files(release: Path, answers: dict[str, Any], submitted_at: datet
             cells[question].source = f"{question} = {literal(answer)}"
     return {
         release.name: nbformat.writes(notebook).encode(),
-        TIMESTAMP: f"{submitted_at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n".encode(),
+        TIMESTAMP: timestamp(submitted_at),
     }
+
+
+def timestamp(submitted_at: datetime) -> bytes:
+    """A moment as nbgrader reads it."""
+    return f"{submitted_at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()
