@@ -1,5 +1,7 @@
 """The command line: `hocso`, one subcommand a job, in Vietnamese."""
 
+from hocso.records.durable import keep_private
+
 from . import (
     backup,
     calendar,
@@ -49,6 +51,7 @@ for command in (
 
 def main() -> None:
     """Entry point of the `hocso` command."""
+    keep_private()
     run(hocso)
 
 

@@ -39,6 +39,7 @@ from hocso.records import (
     removal,
 )
 from hocso.records.database import open_in
+from hocso.records.durable import keep_private
 
 from .autograding import Prepared, Submission, keep, prepare
 from .course import Course, course_at
@@ -61,6 +62,7 @@ def main() -> None:
     logging.basicConfig(format="[chấm bài] %(message)s", level=logging.WARNING)
     log.setLevel(logging.INFO)
     be_discreet()
+    keep_private()
     give_way()
     bell = Bell()
     kit = kit_folder()
