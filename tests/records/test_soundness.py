@@ -13,6 +13,7 @@ from hocso.records import (
     attempts,
     expected,
     open_database,
+    settings,
     soundness,
 )
 from tests.records.conftest import NOW
@@ -69,9 +70,66 @@ def test_a_score_without_its_event_is_said_and_written_again(whole, catalogue):
 
 
 @pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE events SET verb = 'failed' WHERE verb = 'passed'",
+        "UPDATE events SET share = 0.7 WHERE verb = 'passed'",
+        "UPDATE events SET quiz_id = 'nghi-quyet-57-03' WHERE verb = 'passed'",
+    ],
+)
+def test_an_event_that_says_another_than_its_attempt_is_written_again(whole, catalogue, statement):
+    break_it(whole, statement)
+    [flaw] = [one for one in found(whole, catalogue) if "khác với lượt làm bài" in one.what]
+    flaw.mend()
+    assert found(whole, catalogue) == []
+    with whole.session(readonly=True) as session:
+        [again] = session.query(Event).where(Event.verb.in_(("passed", "failed")))
+        assert (again.verb, again.share, again.quiz_id) == ("passed", 0.9, QUIZ)
+
+
+def test_no_event_is_made_from_a_score_that_is_not_that_of_its_questions(whole, catalogue):
+    break_it(whole, """UPDATE quiz_attempts SET score = 10, questions = '[{"points": 4}, {"points": 5}]'""")
+    [flaw] = found(whole, catalogue)
+    assert flaw.what == "1 lượt làm bài có điểm khác tổng điểm các câu."
+    assert flaw.mend is None
+
+
+def test_scores_of_nobody_hold_up_no_mending(whole, catalogue, register):
+    other = register("Trần Thị Khác")
+    with whole.session() as session:
+        attempt = attempts.current_attempt(session, other.id, QUIZ, now=NOW)
+        attempts.submit(session, attempt.id, other.id, {"answer_1": "a"}, now=NOW)
+        attempts.record_score(session, attempt.id, 8, 10, [], True, now=NOW)
+    break_it(whole, "DELETE FROM events WHERE verb = 'passed'")
+    break_it(whole, "DELETE FROM learners WHERE id = ?", other.id)
+    for flaw in found(whole, catalogue):
+        if flaw.mend:
+            flaw.mend()
+    assert [one.what[:6] for one in found(whole, catalogue)] == ["Bảng q"]
+
+
+def test_a_pass_that_no_pass_mark_explains_is_said(whole, catalogue):
+    """But what was judged by another mark of its day stays as it was judged."""
+    with whole.session() as session:
+        settings.put(session, "pass_mark", 0.95)
+    assert found(whole, catalogue) == []
+    break_it(whole, "UPDATE quiz_attempts SET passed = 0, score = 10")
+    break_it(whole, "UPDATE events SET verb = 'failed', share = 1 WHERE verb = 'passed'")
+    [flaw] = found(whole, catalogue)
+    assert "1 lượt làm bài có kết quả đạt hay chưa đạt không theo mức đạt" in flaw.what
+    assert flaw.perhaps and flaw.mend is None
+
+
+def test_a_fail_above_the_mark_that_always_held_is_said(whole, catalogue):
+    break_it(whole, "UPDATE quiz_attempts SET passed = 0")
+    break_it(whole, "UPDATE events SET verb = 'failed' WHERE verb = 'passed'")
+    [flaw] = found(whole, catalogue)
+    assert "không theo mức đạt của xã (70%)" in flaw.what
+
+
+@pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE events SET verb = 'failed' WHERE verb = 'passed'", "khác với lượt làm bài"),
         ("UPDATE quiz_attempts SET state = 'queued'", "không có lượt làm bài đã chấm"),
         ("DELETE FROM learners", "trỏ tới dòng không có trong bảng learners"),
         ("UPDATE quiz_attempts SET answers = NULL", "không có câu trả lời"),

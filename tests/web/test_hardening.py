@@ -118,6 +118,44 @@ def test_every_page_keeps_scripts_frames_and_guesses_of_its_kind_out(visitor):
         assert "Strict-Transport-Security" not in headers  # it would lock a class without TLS out
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/khong-co"),
+        ("POST", "/khong-co"),
+        ("OPTIONS", "/"),
+        ("GET", "/vao-hoc"),
+        ("GET", "/can-bo"),
+        ("GET", "/favicon.ico"),
+        ("HEAD", "/favicon.ico"),
+        ("GET", "/static/0123456789abcdef/hocso.css"),
+        ("GET", "PICTURE"),
+        ("POST", "PICTURE"),
+        ("GET", "/hoc/ky-nang-so/pictures/khong-co.png"),
+        ("GET", "/voila/static/voila.js"),
+        ("GET", "/voila/static/khong-co.js"),
+        ("GET", "/voila/api/themes/@jupyterlab/theme-light-extension/index.css"),
+        ("GET", "/voila/labextensions/khong-co.js"),
+        ("GET", f"/api/kernels/{uuid.UUID(int=1)}"),
+        ("GET", f"/api/kernels/{uuid.UUID(int=1)}/channels"),
+        ("POST", f"/voila/api/shutdown/{uuid.UUID(int=1)}"),
+        ("POST", "/api/events"),
+    ],
+)
+def test_whoever_answers_the_headers_are_there(server, method, path):
+    """Our pages, Jupyter's handlers, and tornado itself: files, redirects, refusals."""
+    if path == "PICTURE":
+        picture = next((server.kit / "lessons").glob("*/pictures/*.*"))
+        path = f"/hoc/{picture.relative_to(server.kit / 'lessons').as_posix()}"
+    headers = raw(server, path, method).headers
+    assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
+    assert headers.get_all("Referrer-Policy") == ["same-origin"]
+    assert headers.get_all("X-Frame-Options") == ["DENY"]
+    [policy] = headers.get_all("Content-Security-Policy")
+    assert "frame-ancestors 'none'" in policy and "default-src" in policy and "base-uri 'none'" in policy
+    assert "Server" not in headers
+
+
 def test_nothing_typed_becomes_a_script(server, visitor):
     """In the fields of every form, in what is stored of them, and in a lesson's state."""
     trainer, admin, learner = visitor(), visitor(), visitor()

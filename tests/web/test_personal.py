@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from urllib.parse import unquote
 
 import pytest
@@ -104,6 +105,24 @@ def test_only_the_right_pin_removes_and_then_nothing_is_left_of_them(server, vis
     with server.database().session(readonly=True) as session:
         assert session.get(Removal, learner_id).reason == "self"
         assert session.get(Learner, learner_id).is_removed
+
+
+def test_who_is_removed_is_in_no_file_of_the_database_while_the_server_goes_on(server, visitor, staff):
+    one, _ = own(visitor, "Mai Thị Dấu Vết")
+    _, other = own(visitor, "Mai Văn Dấu Vết")
+    one.submit(f"{MINE}/xoa", {"pin": "1357", "chac_chan": "1"})
+    page = staff.see(f"/can-bo/nguoi-hoc/{other}/xoa").text
+    assert f"<code>{server.data}</code>" in page and "replaced-…" in page and "hocso-truoc-….db" in page
+    staff.submit(f"/can-bo/nguoi-hoc/{other}/xoa", {"ly_do": "asked", "chac_chan": "1"})
+
+    def traces():
+        files = server.data.glob("hocso.db*")
+        return [file.name for file in files if "Dấu Vết".encode() in file.read_bytes()]
+
+    until = time.monotonic() + 20
+    while traces() and time.monotonic() < until:
+        time.sleep(0.2)
+    assert traces() == []
 
 
 def test_five_wrong_pins_lock_the_way_out_too(visitor):

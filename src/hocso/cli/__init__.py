@@ -34,6 +34,9 @@ hocso.commands = OnDemand(
 
 def main() -> None:
     """Entry point of the `hocso` command."""
+    from hocso.records.durable import keep_private
+
+    keep_private()
     run(hocso)
 
 

@@ -82,10 +82,14 @@ def look_deep(place: Place, mend: bool) -> int:
         show(Finding("ok", f"Đã sửa: {one.what}") for one in flaws if one.mend and one.what not in still)
         flaws = left
     by_itself = " (thêm --mend để máy tự làm)"
-    show(Finding("bad", one.what, one.do + (by_itself if one.mend else "")) for one in flaws)
-    if not flaws:
+    show(
+        Finding("warn" if one.perhaps else "bad", one.what, one.do + (by_itself if one.mend else ""))
+        for one in flaws
+    )
+    wrong = [one for one in flaws if not one.perhaps]
+    if not wrong:
         show([Finding("ok", "Dữ liệu khớp nhau: cơ sở dữ liệu, sự kiện, điểm, sổ điểm, bài nộp")])
-    return len(flaws)
+    return len(wrong)
 
 
 def look(place: Place) -> Iterator[Finding]:

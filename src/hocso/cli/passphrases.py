@@ -1,7 +1,6 @@
 """Passphrases of exchange files and backups: typed, or from the environment for scripts."""
 
 import os
-import unicodedata
 
 import click
 
@@ -24,6 +23,5 @@ def new_passphrase(file: str) -> str:
 
 
 def known_passphrase(file: str) -> str:
-    """Of a file that is there; the same letters are the same on every keyboard."""
-    given = os.environ.get(PASSPHRASE) or click.prompt(f"Mật khẩu của {file}", hide_input=True)
-    return unicodedata.normalize("NFC", given)
+    """Of a file that is there."""
+    return os.environ.get(PASSPHRASE) or click.prompt(f"Mật khẩu của {file}", hide_input=True)

@@ -41,6 +41,7 @@ def retain(place, dry_run, yes):
         still = sorted(set(found) & set(retention.due(session, years)))
         removal.remove_all(session, still, "retention")
         access.note(session, "xoa-qua-han", f"{len(still)} người, thời hạn {years} năm")
+    place.database.empty_log()
     click.echo(f"Đã xóa tên {len(still)} người.")
 
 

@@ -125,8 +125,8 @@ def keep(course: Course, prepared: Prepared, marking: Marking, learner_code: str
         best = _best(course, prepared, marking)
         if best == prepared.attempt:
             save(course, prepared, learner_code)
-        elif not _is_in_place(course, prepared.quiz_id, prepared.learner_id, best):
-            _put_back(course, prepared.quiz_id, prepared.learner_id, best, learner_code)
+        elif not is_in_place(course, prepared.quiz_id, prepared.learner_id, best):
+            put_back(course, prepared.quiz_id, prepared.learner_id, best, learner_code)
         write_file(prepared.attempt / MARKING, marking.dumps())
 
 
@@ -143,7 +143,7 @@ def _best(course: Course, prepared: Prepared, marking: Marking) -> Path:
     )
 
 
-def _is_in_place(course: Course, quiz_id: str, learner_id: str, attempt: Path) -> bool:
+def is_in_place(course: Course, quiz_id: str, learner_id: str, attempt: Path) -> bool:
     """Whether nbgrader holds this attempt: what is in submitted/ was saved in the gradebook before."""
     submitted = course.submitted(learner_id, quiz_id)
     try:
@@ -157,7 +157,8 @@ def _is_in_place(course: Course, quiz_id: str, learner_id: str, attempt: Path) -
     return (course.autograded(learner_id, quiz_id) / f"{quiz_id}.ipynb").is_file()
 
 
-def _put_back(course: Course, quiz_id: str, learner_id: str, best: Path, learner_code: str | None) -> None:
+def put_back(course: Course, quiz_id: str, learner_id: str, best: Path, learner_code: str | None) -> None:
+    """Run the best attempt again, for nbgrader to have it; the course is locked."""
     prepared = _lay_out(course, quiz_id, learner_id, best)
     try:
         run(course, prepared)

@@ -13,6 +13,7 @@ import json
 import os
 import sqlite3
 import tempfile
+import unicodedata
 import uuid
 import zipfile
 from collections.abc import Iterator
@@ -94,7 +95,7 @@ def back_up(
                 plain = Path(scratch, "plain.zip") if passphrase else part
                 _write(kit, data, Path(scratch), plain, made_at)
                 if passphrase:
-                    write_private(part, pyrage.passphrase.encrypt(plain.read_bytes(), passphrase))
+                    write_private(part, pyrage.passphrase.encrypt(plain.read_bytes(), _as_used(passphrase)))
             proved = prove(part, passphrase)
             os.replace(part, target)
             flush_folder(folder)
@@ -210,11 +211,16 @@ def _opened(file: Path, passphrase: str | None) -> Path | io.BytesIO:
     if not passphrase:
         raise PassphraseNeeded(f"Tệp {file.name} có mật khẩu. Cần mật khẩu đã đặt lúc sao lưu để mở.")
     try:
-        return io.BytesIO(pyrage.passphrase.decrypt(file.read_bytes(), passphrase))
+        return io.BytesIO(pyrage.passphrase.decrypt(file.read_bytes(), _as_used(passphrase)))
     except pyrage.DecryptError:
         raise PassphraseNeeded(
             f"Không mở được tệp {file.name}: sai mật khẩu, hoặc tệp đã hỏng. Dữ liệu đang có vẫn còn nguyên."
         ) from None
+
+
+def _as_used(passphrase: str) -> str:
+    """The same letters are the same on every keyboard."""
+    return unicodedata.normalize("NFC", passphrase)
 
 
 def _unpack_records(file: Path, folder: Path) -> Backup:

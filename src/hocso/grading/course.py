@@ -82,6 +82,7 @@ class Course:
                 f"{self.kit}. Hãy đổi tên thư mục, hoặc để thư mục dữ liệu ở trong bộ Học Số."
             )
         self.make_root()
+        c.BaseConverter.permissions = 600  # else anybody on this machine may read what it writes
         c.CourseDirectory.root = str(self.root)
         c.CourseDirectory.source_directory = source
         c.CourseDirectory.db_url = self.gradebook_url

@@ -25,5 +25,7 @@ def take_in(
     with database.session() as session:
         receipt = exchange.carry_out(session, reader, account_id, progress=progress)
         removed = removal.asked(session)
+    if removed:
+        database.empty_log()
     forget(course_at(kit, data), removed)
     return receipt

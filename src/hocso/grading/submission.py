@@ -40,5 +40,10 @@ def submission_files(
         notebook.cells.insert(0, nbformat.v4.new_markdown_cell(ON_PAPER, id="tren-giay"))
     return {
         release.name: nbformat.writes(notebook).encode(),
-        TIMESTAMP: f"{submitted_at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n".encode(),
+        TIMESTAMP: timestamp(submitted_at),
     }
+
+
+def timestamp(submitted_at: datetime) -> bytes:
+    """A moment as nbgrader reads it."""
+    return f"{submitted_at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC\n".encode()

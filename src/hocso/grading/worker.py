@@ -39,6 +39,7 @@ from hocso.records import (
     removal,
 )
 from hocso.records.database import open_in
+from hocso.records.durable import keep_private
 
 from .autograding import Prepared, Submission, keep, prepare
 from .course import Course, course_at
@@ -61,6 +62,7 @@ def main() -> None:
     logging.basicConfig(format="[chấm bài] %(message)s", level=logging.WARNING)
     log.setLevel(logging.INFO)
     be_discreet()
+    keep_private()
     give_way()
     bell = Bell()
     kit = kit_folder()
@@ -141,7 +143,7 @@ class Worker:
         self.running: dict[Future[Marking], Job] = {}
         # (learner, quiz) whose attempt from another device can't be run here.
         self.left_out: set[tuple[str, str]] = set()
-        # Those who were removed, and of whom the course has nothing any more.
+        # Those who were removed, and of whom neither the course nor SQLite's log has anything any more.
         self.forgotten: set[str] = set()
 
     def work(self) -> None:
@@ -206,7 +208,8 @@ class Worker:
         return True
 
     def forget_removed(self) -> None:
-        """Take those who were removed out of the course, while nothing of theirs can be on its way there."""
+        """Take those who were removed out of the course, while nothing of theirs can be on its way there, and
+        out of SQLite's log where who removed them could not."""
         with self.database.session(readonly=True) as session:
             left = removal.asked(session).keys() - self.forgotten
         if not left:
@@ -216,7 +219,8 @@ class Worker:
         except (OSError, SQLAlchemyError) as error:
             log.error("Chưa xóa được bài cũ của người đã xóa tên: %s", type(error).__name__)
         else:
-            self.forgotten |= left
+            if self.database.empty_log():
+                self.forgotten |= left
 
     def finish_done(self) -> bool:
         """Keep and record what the graders have run. False where there is nothing."""

@@ -207,8 +207,13 @@ def record_score(
 
 def write_score_event(session: Session, attempt: QuizAttempt) -> None:
     """Append the event of a graded attempt, unless it is there."""
+    add_once(session, Event(**score_event_of(attempt)))
+
+
+def score_event_of(attempt: QuizAttempt) -> dict[str, Any]:
+    """`score_event` of an attempt that is here."""
     about = {column.name: getattr(attempt, column.name) for column in QuizAttempt.__table__.columns}
-    add_once(session, Event(**score_event(about, attempt.graded_at)))
+    return score_event(about, attempt.graded_at)
 
 
 def score_event(attempt: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -95,6 +95,22 @@ class Database:
                 raise
             raise known from error
 
+    def empty_log(self) -> bool:
+        """Have SQLite write its log into the file and cut it short, so that what was removed is in neither.
+        False where somebody reads or writes just now: then it is to be tried again. Waits for nobody."""
+        if self.engine.dialect.name != "sqlite":
+            return True
+        connection = self.engine.raw_connection()
+        try:
+            connection.execute("PRAGMA busy_timeout=0")
+            [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            return not busy
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            connection.close()
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

@@ -1,4 +1,4 @@
-"""What is on the disk for good: files and folders as a power cut would leave them."""
+"""What is on the disk: for good, as a power cut would leave it, and for nobody else on the machine."""
 
 import io
 import os
@@ -23,6 +23,12 @@ def copy_private(source: IO[bytes], path: Path) -> None:
 def private(path: str, flags: int) -> int:
     """An opener for `open`: the file that is made is its owner's only."""
     return os.open(path, flags, 0o600)
+
+
+def keep_private() -> None:
+    """From here on, folders and files that this process and its children make are their owner's only.
+    (Windows takes no notice: it has other means.)"""
+    os.umask(0o077)
 
 
 def flush_folder(path: Path) -> None:

@@ -8,19 +8,22 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from math import fsum, isclose
 
 from argon2 import extract_parameters
 from argon2.exceptions import InvalidHashError
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from hocso.course import Catalogue
 
-from . import attempts, expected
+from . import attempts, expected, settings
 from .clock import utc_now
 from .completions import completion_rows
 from .database import Database
-from .models import Account, ClassSession, Event, Learner, QuizAttempt, TwinDecision
+from .models import Account, ClassSession, Event, Learner, QuizAttempt, Setting, TwinDecision
+from .text import percent
 
 LONGEST_GRADING = timedelta(hours=1)
 # SQLite: a row (table, row, the table that it points at, key) for each row that points at none.
@@ -30,11 +33,12 @@ ORPHANS = "PRAGMA foreign_key_check"
 @dataclass(frozen=True)
 class Flaw:
     """Something that is off: `what` it is, what to `do`. `mend` puts it right, where that can be done from
-    what the records hold."""
+    what the records hold. `perhaps`: it can also be as it should."""
 
     what: str
     do: str
     mend: Callable[[], None] | None = None
+    perhaps: bool = False
 
 
 def flaws(database: Database, catalogue: Catalogue, now: datetime | None = None) -> Iterator[Flaw]:
@@ -85,38 +89,88 @@ def orphans(found: Iterable[tuple]) -> list[str]:
 
 
 def _scores(database: Database, session: Session) -> Iterator[Flaw]:
-    """Each graded attempt has its event, and each event of grading its attempt."""
+    """Each graded attempt has its event, which says what the attempt says, and each event of grading its
+    attempt. The attempt is what was judged, the event is made from it."""
     graded = {one.id: one for one in session.scalars(select(QuizAttempt)) if one.state == "graded"}
+    added_up_wrongly = {one.id for one in graded.values() if not _adds_up(one)}
+    if added_up_wrongly:
+        yield Flaw(
+            f"{len(added_up_wrongly)} lượt làm bài có điểm khác tổng điểm các câu.",
+            "Có chương trình khác đã sửa dữ liệu. Phục hồi bản sao lưu trước lần sửa đó: hocso restore.",
+        )
     events = list(session.scalars(select(Event).where(Event.verb.in_(("passed", "failed")))))
-    of = {one.attempt_id: one for one in events}
-    missing = [one for one in graded.values() if one.id not in of]
+    people = set(session.scalars(select(Learner.id)))
+    with_event = {one.attempt_id for one in events}
+    missing = [one.id for one in graded.values() if one.id not in with_event and one.learner_id in people]
     if missing:
-
-        def mend():
-            with database.session() as writing:
-                for one in missing:
-                    attempts.write_score_event(writing, writing.get(QuizAttempt, one.id))
-
         yield Flaw(
             f"{len(missing)} lượt làm bài đã chấm mà thiếu sự kiện đạt hoặc chưa đạt, nên không được tính.",
             "Ghi lại các sự kiện này từ lượt làm bài.",
-            mend,
+            partial(_write_events, database, missing),
         )
-    wrong = [
-        one
+    wrong = {
+        one.attempt_id
         for one in events
-        if one.attempt_id in graded and (one.verb == "passed") != graded[one.attempt_id].passed
-    ]
+        if one.attempt_id in graded
+        and one.attempt_id not in added_up_wrongly
+        and one.learner_id in people
+        and not _says_the_same(one, graded[one.attempt_id])
+    }
     if wrong:
         yield Flaw(
             f"{len(wrong)} sự kiện đạt hoặc chưa đạt khác với lượt làm bài của nó.",
-            "Có chương trình khác đã sửa dữ liệu. Phục hồi bản sao lưu trước lần sửa đó: hocso restore.",
+            "Ghi lại các sự kiện này từ lượt làm bài.",
+            partial(_write_events, database, wrong),
         )
     strays = [one for one in events if one.attempt_id not in graded]
     if strays:
         yield Flaw(
             f"{len(strays)} sự kiện đạt hoặc chưa đạt không có lượt làm bài đã chấm.",
             "Điểm đó vẫn được tính. Nếu xã có bản sao lưu mới hơn hoặc gói dữ liệu của máy kia, hãy nhập.",
+        )
+    yield from _passes(session, graded.values())
+
+
+def _adds_up(attempt: QuizAttempt) -> bool:
+    """Whether an attempt's score is that of its questions; those of who was removed are gone."""
+    if not attempt.questions:
+        return True
+    return isclose(attempt.score, fsum(one["points"] for one in attempt.questions), abs_tol=1e-6)
+
+
+def _says_the_same(event: Event, attempt: QuizAttempt) -> bool:
+    made = attempts.score_event_of(attempt)
+    return all(getattr(event, name) == made[name] for name in ("verb", "share", "learner_id", "quiz_id"))
+
+
+def _write_events(database: Database, attempt_ids: Iterable[str]) -> None:
+    with database.session() as session:
+        for attempt_id in attempt_ids:
+            of_score = (Event.attempt_id == attempt_id) & Event.verb.in_(("passed", "failed"))
+            session.execute(delete(Event).where(of_score))
+            attempts.write_score_event(session, session.get(QuizAttempt, attempt_id))
+
+
+def _passes(session: Session, graded: Iterable[QuizAttempt]) -> Iterator[Flaw]:
+    """Passes that the pass mark does not explain. Each was judged by the mark of its day, so the mark of now
+    says something only of what was graded since it was set; of the rest, full marks are a pass and 0 is none.
+    """
+    mark = round(settings.pass_mark(session), 6)
+    setting = session.get(Setting, "pass_mark")
+
+    def is_odd(one: QuizAttempt) -> bool:
+        got = attempts.share(one.score, one.max_score)
+        if setting is None or (setting.updated_at is not None and one.graded_at > setting.updated_at):
+            return one.passed != (got >= mark)
+        return got in (0.0, 1.0) and one.passed != bool(got)
+
+    odd = sum(map(is_odd, graded))
+    if odd:
+        yield Flaw(
+            f"{odd} lượt làm bài có kết quả đạt hay chưa đạt không theo mức đạt của xã ({percent(mark, 0)}).",
+            "Chấm ở máy khác theo mức khác thì đúng: kết quả giữ theo mức của ngày chấm. Không phải vậy thì "
+            "có chương trình khác đã sửa dữ liệu: phục hồi bản sao lưu trước lần sửa đó.",
+            perhaps=True,
         )
 
 

@@ -69,6 +69,7 @@ from .backups import back_up_daily
 from .capacity import allow_descriptors, most_lessons
 from .card_tokens import CardTokens
 from .figures import Figures
+from .headers import NO_PAGE, SafeHeaders
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .limits import Limits
@@ -193,6 +194,7 @@ class HocSo(Voila):
             "log_function": log_without_personal_data,
             "default_handler_class": NotFound,
             "default_handler_args": {"access": EVERYBODY},
+            "headers": {"Content-Security-Policy": NO_PAGE},  # of Jupyter's handlers
             "hocso": self,
             "pages": pages,
             "limits": Limits(),
@@ -311,6 +313,7 @@ class HocSo(Voila):
         gc.freeze()
         if self.tls:
             self._open_door_for_kernels()
+        self.app.add_transform(SafeHeaders)
         self.app.listen = self._listen
         super().listen()
 
@@ -323,7 +326,9 @@ class HocSo(Voila):
         """The API on a port of this machine's own: the certificate is for a name, by which kernels, who know
         no name, can't call."""
         routes = guarded([*api.routes(UUID), *boards.api_routes(UUID)])
-        door = HTTPServer(Application(routes, **self.app.settings))
+        api_alone = Application(routes, **self.app.settings)
+        api_alone.add_transform(SafeHeaders)
+        door = HTTPServer(api_alone)
         sockets = bind_sockets(0, "127.0.0.1")
         door.add_sockets(sockets)
         self.door_for_kernels = sockets[0].getsockname()[1]

@@ -86,11 +86,8 @@ class AssetHandler(RequestHandler):
         asset = self.settings["hocso"].assets.find(fingerprint)
         if asset is None:
             raise HTTPError(404)
-        self.clear_header("Server")
         self.set_header("Content-Type", content_type_header(asset.content_type))
         self.set_header("Cache-Control", f"public, max-age={YEAR}, immutable")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
         if asset.packed and "gzip" in self.request.headers.get("Accept-Encoding", ""):
             self.set_header("Content-Encoding", "gzip")
             self.set_header("Vary", "Accept-Encoding")

@@ -34,7 +34,6 @@ from .identity import COOKIE, Visitor, read_visitor, write_visitor
 
 FLASH = "hocso-tin"
 LITTLE_ROOM_MB = 200
-YEAR = 365 * 24 * 3600
 SAFE_PATH = re.compile(r"/(?!/)[a-z0-9/_-]*")
 
 MESSAGES = {
@@ -130,13 +129,7 @@ class Page(RequestHandler):
             self.redirect(f"/dang-nhap?tiep={self.request.path}")
 
     def set_default_headers(self):
-        self.clear_header("Server")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Frame-Options", "DENY")  # for browsers that don't know frame-ancestors
-        if self.request.protocol == "https":
-            self.set_header("Strict-Transport-Security", f"max-age={YEAR}")
         self.allow_scripts("'self'")
 
     def allow_scripts(self, sources: str) -> None:

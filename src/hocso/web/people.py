@@ -134,7 +134,7 @@ class Remove(StaffPage):
         with self.writing() as session:
             one = learners.person(session, learner_id)
             access.note(session, "nguoi-hoc", personal.noted_as(one), self.me)
-        self.show("person_remove.html", one=one, reasons=removal.BY_STAFF, error=error)
+        self.show("person_remove.html", one=one, reasons=removal.BY_STAFF, data=self.app.data, error=error)
 
     def post(self, learner_id):
         reason = self.get_argument("ly_do", "")
@@ -147,6 +147,7 @@ class Remove(StaffPage):
             removal.remove(session, one.id, reason)
             # By the code that stands in the lists from now on: the earlier one leads to nobody any more.
             access.note(session, "xoa-nguoi-hoc", personal.noted_as(learners.get(session, one.id)), self.me)
+        self.app.database.empty_log()
         self.flash("Đã xóa người này. Số liệu đã đếm vẫn giữ, không kèm tên.")
         self.redirect("/can-bo/nguoi-hoc")
 

@@ -106,6 +106,8 @@ class Remove(Page):
             check = learners.check_pin(session, self.me, self.get_argument("pin", ""))
             if check.ok:
                 removal.remove(session, self.me, "self")
+        if check.ok:
+            self.app.database.empty_log()
         if check.locked_until:
             self.set_status(429)
             until = local(check.locked_until).strftime("%H:%M")

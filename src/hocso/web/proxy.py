@@ -12,7 +12,8 @@ class ServerBehindProxy(HTTPServer):
     sets; not even by these unless `xheaders`."""
 
     def start_request(self, server_conn, request_conn):
-        return _WithoutForged(super().start_request(server_conn, request_conn))
+        delegate = super().start_request(server_conn, request_conn)
+        return _WithoutForged(delegate) if self.xheaders else delegate
 
 
 class _WithoutForged(HTTPMessageDelegate):
