@@ -51,8 +51,13 @@ def test_copies_are_typed_in_without_a_mouse_and_a_wrong_cell_is_named(
     assert focused(page) == answers[0]
     page.keyboard.press("Tab")
     assert focused(page) == answers[1]
+    number = answers[1].partition(".")[2]
+    below = [f"{code}.{number}" for code in (second, third)]
+    there = [
+        cell for cell in below if page.locator(f"[id='{cell}']").count()
+    ]  # not where it is on screens only
     page.keyboard.press("ArrowDown")
-    assert focused(page).startswith(f"{second}.")
+    assert focused(page) == there[0]
     page.keyboard.press("ArrowUp")
     assert focused(page) == answers[1]
     page.keyboard.press("Enter")

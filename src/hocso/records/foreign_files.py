@@ -52,7 +52,7 @@ def _in_archive(content: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             names = parts.namelist()
-    except (zipfile.BadZipFile, ValueError):
+    except Exception:  # damaged, in one of zipfile's many ways
         return None
     for name, text in NEW_OFFICE.items():
         if any(one.startswith(name) for one in names):

@@ -7,7 +7,6 @@ make most sense of them. Files that would take too much memory are refused befor
 
 import csv
 import io
-import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from typing import Any
 
 import openpyxl
 import xlrd
-from openpyxl.utils.exceptions import InvalidFileException
 
 from . import foreign_files, workbook_parts
 from .errors import RosterRefused
@@ -80,7 +78,9 @@ def _read_xlsx(content: bytes, most_rows: int) -> list[Sheet]:
             rows = _streamed_rows(one, most_rows)
             _spread(rows, merged[one._worksheet_path])
             sheets.append(Sheet(one.title, rows, one.sheet_state != "visible"))
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError) as error:
+    except RosterRefused:
+        raise
+    except Exception as error:  # damaged: BadZipFile, zlib.error, XMLSyntaxError, KeyError and many others
         raise RosterRefused(foreign_files.advice(content) or UNREADABLE) from error
     return sheets
 
@@ -99,7 +99,7 @@ def _streamed_rows(sheet, most_rows: int) -> list[list[Any]]:
 
 def _read_xls(content: bytes, most_rows: int) -> list[Sheet]:
     try:
-        book = xlrd.open_workbook(file_contents=content, formatting_info=True)
+        book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=io.StringIO())
         sheets = []
         for one in book.sheets():
             rows = [
@@ -108,9 +108,9 @@ def _read_xls(content: bytes, most_rows: int) -> list[Sheet]:
             ]
             _spread(rows, one.merged_cells)
             sheets.append(Sheet(one.name, rows, one.visibility != 0))
-    except (
-        Exception
-    ) as error:  # xlrd has no one error for a damaged file: IndexError, struct.error and others
+    except RosterRefused:
+        raise
+    except Exception as error:  # damaged: IndexError, struct.error, XLRDError and others
         raise RosterRefused(foreign_files.advice(content) or UNREADABLE) from error
     return sheets
 

@@ -5,7 +5,11 @@ becomes of them), errors, rows that are no people, sheets and columns that are n
 why it is refused.
 """
 
+import contextlib
+import io
 import json
+import random
+import zipfile
 
 import pytest
 
@@ -62,3 +66,29 @@ def test_a_roster_is_understood_as_a_person_would(commune, name):
 
 def test_the_folder_is_what_the_script_writes_with_an_expectation_for_each():
     assert {file.name for file in FOLDER.iterdir()} == {*FILES, *(f"{name}.json" for name in FILES)}
+
+
+def damaged(dice, content):
+    """A few bytes of a file, or of a part of a workbook, other than they were."""
+    if content.startswith(b"PK") and dice.random() < 0.7:
+        out = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(content)) as parts, zipfile.ZipFile(out, "w") as copy:
+            hurt = dice.choice(parts.namelist())
+            for name in parts.namelist():
+                part = parts.read(name)
+                copy.writestr(name, damaged(dice, b" " + part) if name == hurt else part)
+        return out.getvalue()
+    content = bytearray(content)
+    for _ in range(dice.randrange(1, 12)):
+        place = dice.randrange(len(content) + 1)
+        content[place : place + dice.choice((0, 1, 40))] = dice.randbytes(dice.choice((0, 1, 8)))
+    return bytes(content)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(("xlsx", "xls", "csv"))])
+def test_a_damaged_file_is_read_or_refused_in_words(name):
+    dice = random.Random(name)
+    for _ in range(15):
+        with contextlib.suppress(RosterRefused):
+            rosters.read(damaged(dice, (FOLDER / name).read_bytes()), name)

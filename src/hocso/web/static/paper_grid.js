@@ -8,6 +8,13 @@ function inputOf(row, column) {
   return row?.cells[column]?.querySelector("input");
 }
 
+// The next cell of a column that can be typed in: some questions are on the screen only.
+function along(row, column, next) {
+  do row = row[next];
+  while (row && !inputOf(row, column));
+  return inputOf(row, column);
+}
+
 table.addEventListener("keydown", (event) => {
   const cell = event.target.closest("td");
   if (!cell || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -19,9 +26,9 @@ table.addEventListener("keydown", (event) => {
     to = isName ? row.querySelectorAll("input")[1] : inputOf(row.nextElementSibling, 1);
     to ??= document.getElementById("xem-lai");
   } else if (!isName && event.key === "ArrowDown") {
-    to = inputOf(row.nextElementSibling, cell.cellIndex);
+    to = along(row, cell.cellIndex, "nextElementSibling");
   } else if (!isName && event.key === "ArrowUp") {
-    to = inputOf(row.previousElementSibling, cell.cellIndex);
+    to = along(row, cell.cellIndex, "previousElementSibling");
   }
   if (!to) return;
   event.preventDefault();
