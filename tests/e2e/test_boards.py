@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from hocso import kpi
-from hocso.records import Account, classes, populations
+from hocso.records import Account, classes, expected, populations
 from tests.conftest import STAFF, TRAINER, Visitor
 from tests.e2e.conftest import PHONE, PROJECTOR, sign_in
 from tests.e2e.test_accessibility import assert_usable, serious
@@ -70,6 +70,9 @@ def test_the_board_of_indicators_fits_a_phone(board):
 
 def test_a_trainer_follows_three_learners_at_once(hall, board, open_page):
     class_id, code = open_class(hall)
+    late = Visitor(hall).register("Đinh Thị Chưa Tới")
+    with hall.database().session() as session:
+        expected.add(session, class_id, [late])
     learning = []
     for name in ("Nguyễn Thị An", "Lê Văn Bình", "Phạm Thị Cúc"):
         one, page = Visitor(hall), open_page(PHONE, hall)
@@ -82,7 +85,8 @@ def test_a_trainer_follows_three_learners_at_once(hall, board, open_page):
     grid = page.locator("table.grid")
     for name in ("Nguyễn Thị An", "Lê Văn Bình", "Phạm Thị Cúc"):
         grid.locator("th", has_text=name).wait_for()
-    assert "3 người trong lớp" in page.locator("[role=status]", has_text="người trong lớp").inner_text()
+    said = page.locator("[role=status]", has_text="người trong lớp").inner_text()
+    assert "3 người trong lớp" in said and "1 người chưa đến" in said
 
     learning[0].get_by_role("button", name="Tiếp").click()
     row = grid.locator("tr", has_text="Nguyễn Thị An")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from hocso.records import Attendance, learners
 from hocso.records.clock import today
-from tests.conftest import TRAINER, Visitor
+from tests.conftest import STAFF, TRAINER, Visitor
 from tests.e2e.conftest import sign_in
 from tests.e2e.test_accessibility import assert_usable
 
@@ -84,7 +84,34 @@ def test_a_card_from_a_roster_is_the_way_into_the_class(server, open_page, roste
     expect(page.get_by_role("heading", name="Danh sách lớp: 1 có mặt, 2 chưa đến")).to_be_visible()
     expect(page.get_by_role("row", name=name)).to_contain_text("✓ có mặt")
     assert_usable(page)
+    page.goto(path)
+    page.get_by_text("Ai chưa đến").click()
+    assert_usable(page)
     trainer.submit(f"{path}/ket-thuc")
     phone.goto(addresses[1].removeprefix(server.url))
     expect(phone.get_by_role("status")).to_contain_text("đã kết thúc")
     assert_usable(phone)
+
+
+def test_staff_find_a_class_and_take_somebody_off_its_list(server, open_page):
+    staff, trainer, page = Visitor(server), Visitor(server), open_page()
+    staff.sign_in_to_account(STAFF)
+    trainer.sign_in_to_account(TRAINER)
+    sign_in(page, staff)
+    form = {"place": "Nhà văn hóa Cán Bộ Ghi", "date": today().isoformat(), "lesson": LESSON}
+    trainer.submit("/giang-vien", form | {"viec": "ke-hoach"})
+    Visitor(server).register("Quan Thị Được Mời")
+    page.goto("/can-bo")
+    page.get_by_role("link", name="Danh sách các lớp").click()
+    assert_usable(page)
+    page.get_by_role("link", name="Nhà văn hóa Cán Bộ Ghi").click()
+    page.get_by_label("Tìm tên").fill("quan thi duoc")
+    page.get_by_role("button", name="Tìm", exact=True).click()
+    page.get_by_label("Quan Thị Được Mời").check()
+    assert_usable(page)
+    page.get_by_role("button", name="Thêm vào danh sách").click()
+    page.get_by_role("button", name="Bỏ Quan Thị Được Mời khỏi danh sách").click()
+    expect(page.get_by_role("heading", name="Có tên: 0 người")).to_be_visible()
+    assert_usable(page)
+    page.get_by_role("button", name="Đưa Quan Thị Được Mời lại vào danh sách").click()
+    expect(page.get_by_role("heading", name="Có tên: 1 người")).to_be_visible()

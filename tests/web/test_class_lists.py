@@ -330,6 +330,19 @@ def test_a_card_of_no_running_class_says_what_to_do_and_opens_free_study(
         assert session.query(Attendance).filter_by(learner_id=learner_id).all() == []
 
 
+def test_a_class_that_ends_between_card_and_pin_leads_back_to_what_the_card_says(
+    hall, trainer, new_class, learner, visitor, card
+):
+    ends = new_class("mo-ngay")
+    learner_id = learner("Yên Thị Gõ Chậm")
+    phone = visitor(hall)
+    page = phone.see(card(learner_id, ends))
+    form = dict(re.findall(r'name="(lop|the)" value="([^"]*)"', page.text))
+    trainer.submit(f"{ends}/ket-thuc")
+    late = phone.submit(page.url.removeprefix(hall.url).split("?")[0], form | {"pin": PIN})
+    assert "Thẻ học viên" in late.text and "đã kết thúc" in late.text and "Học tự do" in late.text
+
+
 def test_a_card_of_who_was_removed_says_so(hall, trainer, planned, learner, visitor, card):
     learner_id = learner("Yên Văn Đã Xóa")
     with hall.database().session() as session:

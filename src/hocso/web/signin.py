@@ -161,6 +161,15 @@ class FindName(SignInPage):
 class EnterPin(SignInPage):
     """The four digits of one learner."""
 
+    def prepare(self):
+        super().prepare()
+        card, code = self.get_argument("the", ""), self.get_argument("lop", "")
+        if card and code:
+            with self.reading() as session:
+                ended = classes.find_by_code(session, code) is None
+            if ended:  # since the card was scanned: its link knows what to do now
+                self.redirect(f"/the/{card}")
+
     def get(self, learner_id):
         self._show(learner_id)
 
