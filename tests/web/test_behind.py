@@ -41,10 +41,12 @@ def listed(page, *titles):
 
 
 def population(page):
-    """The sum of the populations, or, of a register, of what is listed."""
-    said = page.split('<h2 id="mau-so">')[1]
-    people = re.match(r"Mẫu số: ([\d.]+) người", said)
-    return int(people[1]) if people else listed(page, "duoc-tinh", "chua-tinh")
+    """What the page says the denominator is: the sum of the populations, or of a register what is listed."""
+    said = int(re.search(r'<h2 id="mau-so">Mẫu số: ([\d.]+) ', page)[1].replace(".", ""))
+    table = page.split('<h2 id="mau-so">')[1]
+    people = [int(count) for count in re.findall(r'<td class="figure">(\d+)</td>', table)]
+    assert said == (sum(people) if "Mở bảng dân số" in table else listed(page, "duoc-tinh", "chua-tinh"))
+    return said
 
 
 @pytest.mark.parametrize("by", ["", *BY])
@@ -140,6 +142,16 @@ def test_what_a_removed_person_did_is_still_behind_the_figure_without_a_name(off
     found = staff.see(f"/can-bo/chi-tieu/K3/{hoa}?ky={PERIOD}").text
     assert "Dự hoạt động truyền thông" in found and "Người 7" not in found
     assert f"/can-bo/nguoi-hoc/{hoa}" not in found
+
+
+def test_a_list_that_differs_from_what_was_closed_says_so(office, staff):
+    path = f"/can-bo/chi-tieu/K2?ky={PERIOD}"
+    staff.submit("/can-bo/chi-tieu/chot", {"ky": PERIOD, "chac": "co"})
+    assert "đã chốt với" not in staff.see(path).text
+    paper = {"number": "3/KH", "title": "Chậm", "issued_on": "2026-07-01", "received_on": "2026-07-02"}
+    staff.submit("/can-bo/so/van-ban/them", paper)
+    assert re.search(r"Kỳ này đã chốt với 2 trên \d văn bản", staff.see(path).text)
+    assert "đã chốt với" not in staff.see(f"/can-bo/chi-tieu/K1?ky={PERIOD}").text
 
 
 def test_the_pages_behind_are_for_staff_alone(office, visitor, staff):
