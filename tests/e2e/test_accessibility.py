@@ -226,10 +226,15 @@ def test_the_staffs_pages_of_indicators_and_registers(server, signed_in, viewpor
     one.submit("/can-bo/so/co-so/them", business)
     figure = {"hamlet_id": "ap-thu-1", "group": "can-bo", "year": "2026", "count": "4", "source": "QĐ 1"}
     one.submit("/can-bo/so/dan-so/them", figure)
+    learner_id = Visitor(server).register("Người Ở Sau" if viewport == PHONE else "Người Đằng Sau")
     page = signed_in(STAFF, viewport)
     for path in (
         "/can-bo/chi-tieu",
+        "/can-bo/chi-tieu?chia=hamlet",
         "/can-bo/chi-tieu/B2",
+        "/can-bo/chi-tieu/K3",
+        f"/can-bo/chi-tieu/K1/{learner_id}",
+        "/can-bo/chi-tieu/kenh/loa",
         "/can-bo/so",
         "/can-bo/so/co-so",
         "/can-bo/so/hoat-dong/them",
@@ -239,6 +244,9 @@ def test_the_staffs_pages_of_indicators_and_registers(server, signed_in, viewpor
     ):
         page.goto(path)
         assert_usable(page)
+    page.goto("/can-bo/chi-tieu/B2")
+    page.get_by_role("link", name="Vườn Mẫu").click()
+    assert_usable(page)
     page.goto("/can-bo/so/co-so")
     page.get_by_role("link", name="Bỏ", exact=True).click()
     assert_usable(page)

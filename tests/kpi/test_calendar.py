@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from hocso.kpi import Period, calendar, close_report
-from hocso.records import Holiday, registers
+from hocso.records import Holiday, Target, registers
 
 from .conftest import DAY, at
 
@@ -88,6 +88,13 @@ def test_a_late_report_stays_in_sight_for_a_month_or_until_it_is_closed(commune,
 def test_a_closed_report_says_when_it_was_closed(commune, catalogue, entries):
     close_report(commune.session, catalogue, Period.named("2026-12"), now=at(20, 11), day=DAY)
     assert entries(DAY, 1)[0].due.words[0] == "Đã chốt số liệu ngày 20/11/2026."
+
+
+def test_what_a_closed_report_missed_is_what_was_handed_in(tan_hoi, catalogue):
+    close_report(tan_hoi.session, catalogue, Period.named("2026-12"), now=at(20, 11), day=DAY)
+    lower = Target(indicator="B1", year=2026, share=0.01, source="KH", recorded_at=at(21, 11))
+    tan_hoi.session.add(lower)
+    assert calendar.upcoming(tan_hoi.session, catalogue, DAY)[0].due.missed == ["K1", "K2", "B1"]
 
 
 def test_own_dates_come_once_or_each_year(commune, own):

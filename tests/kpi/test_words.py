@@ -167,3 +167,6 @@ def test_after_closing_the_command_shows_the_kept_figures_and_what_has_changed(r
     said = run("kpi", "--period", "2026-12")
     assert "Toàn xã, từ đầu đến hết kỳ: 2 trên 8, 25,0%" in said and mark in said
     assert "K1 · Toàn xã · Từ đầu đến hết kỳ · số đạt được: 2 → 3" in said
+    said = run("kpi", "--period", "2026-12", "--explain", "K1")
+    assert "từ đầu đến hết kỳ: 2 trên 8" in said and "Được tính: 3 người" in said
+    assert mark in said and "tính theo ghi chép bây giờ, có thể khác số đã chốt" in said

@@ -41,10 +41,12 @@ def listed(page, *titles):
 
 
 def population(page):
-    """The sum of the populations, or, of a register, of what is listed."""
-    said = page.split('<h2 id="mau-so">')[1]
-    people = re.match(r"Mẫu số: ([\d.]+) người", said)
-    return int(people[1]) if people else listed(page, "duoc-tinh", "chua-tinh")
+    """What the page says the denominator is: the sum of the populations, or of a register what is listed."""
+    said = int(re.search(r'<h2 id="mau-so">Mẫu số: ([\d.]+) ', page)[1].replace(".", ""))
+    table = page.split('<h2 id="mau-so">')[1]
+    people = [int(count) for count in re.findall(r'<td class="figure">(\d+)</td>', table)]
+    assert said == (sum(people) if "Mở bảng dân số" in table else listed(page, "duoc-tinh", "chua-tinh"))
+    return said
 
 
 @pytest.mark.parametrize("by", ["", *BY])
@@ -77,12 +79,15 @@ def test_the_figures_of_a_channel_lead_to_its_activities(staff):
     page = staff.see(f"/can-bo/chi-tieu?ky={PERIOD}").text
     table = page.split('aria-label="Lượt tiếp cận theo kênh"')[1].split("</table>")[0]
     figures = FIGURE.findall(table)
-    assert sorted(int(shown) for _, shown in figures if shown != "0") == [2, 2, 2, 2]
-    for path, shown in figures:
+    rows = list(zip(*[iter(figures)] * 3, strict=True))
+    assert len(rows) == table.count("<tr>") - 1
+    assert ["2", "500", "1"] in [[shown for _, shown in row] for row in rows]
+    for row in rows:
+        (path,) = {path for path, _ in row}
         found = staff.see(unescape(path)).text
-        assert found.count('<th scope="row">') == int(shown)
-    found = staff.see(f"/can-bo/chi-tieu/kenh/loa?ky={PERIOD}").text
-    assert "2 hoạt động, 500 lượt, 1 hoạt động chưa báo số lượt" in found and "Loa truyền thanh" in found
+        assert found.count('<th scope="row">') == int(row[0][1])
+        assert "{} hoạt động, {} lượt, {} hoạt động chưa báo".format(*(shown for _, shown in row)) in found
+    assert "Loa truyền thanh" in staff.see(f"/can-bo/chi-tieu/kenh/loa?ky={PERIOD}").text
     assert staff.see("/can-bo/chi-tieu/kenh/bao-giay").status_code == 422
 
 
@@ -140,6 +145,16 @@ def test_what_a_removed_person_did_is_still_behind_the_figure_without_a_name(off
     found = staff.see(f"/can-bo/chi-tieu/K3/{hoa}?ky={PERIOD}").text
     assert "Dự hoạt động truyền thông" in found and "Người 7" not in found
     assert f"/can-bo/nguoi-hoc/{hoa}" not in found
+
+
+def test_a_list_that_differs_from_what_was_closed_says_so(office, staff):
+    path = f"/can-bo/chi-tieu/K2?ky={PERIOD}"
+    staff.submit("/can-bo/chi-tieu/chot", {"ky": PERIOD, "chac": "co"})
+    assert "đã chốt với" not in staff.see(path).text
+    paper = {"number": "3/KH", "title": "Chậm", "issued_on": "2026-07-01", "received_on": "2026-07-02"}
+    staff.submit("/can-bo/so/van-ban/them", paper)
+    assert re.search(r"Kỳ này đã chốt với 2 trên \d văn bản", staff.see(path).text)
+    assert "đã chốt với" not in staff.see(f"/can-bo/chi-tieu/K1?ky={PERIOD}").text
 
 
 def test_the_pages_behind_are_for_staff_alone(office, visitor, staff):

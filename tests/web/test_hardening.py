@@ -188,6 +188,7 @@ def test_nothing_typed_becomes_a_script(server, visitor):
         admin.see("/can-bo", params={"tu": SCRIPT}),
         admin.see("/can-bo/chi-tieu", params={"ky": SCRIPT, "chia": SCRIPT}),
         admin.see("/can-bo/chi-tieu/B1", params={"ap": SCRIPT}),
+        admin.see("/can-bo/chi-tieu/K3", params={"nhom": SCRIPT, "chuong": SCRIPT, "trong": SCRIPT}),
         admin.see("/quan-tri/nhat-ky"),
         admin.submit("/can-bo/so/van-ban/them", {"number": SCRIPT, "title": SCRIPT, "received_on": SCRIPT}),
         learner.submit("/vao-hoc", {"lop": SCRIPT, "tiep": SCRIPT}),
@@ -328,7 +329,7 @@ except RosterRefused as refused:
 def test_a_file_for_a_spreadsheet_holds_no_formula(server, visitor):
     admin = visitor()
     admin.sign_in_to_account(ADMINISTRATOR)
-    admin.see("/can-bo/chi-tieu/B1", params={"ap": "=cmd|' /C calc'!A0"})
+    admin.see("/can-bo/hoan-thanh.csv", params={"ten": "co", "hamlet": "=cmd|' /C calc'!A0"})
     log = admin.see("/quan-tri/nhat-ky.csv").content.decode("utf-8-sig")
-    assert "quantri.thu,Xem tên sau một chỉ tiêu,B1" in log
+    assert "quantri.thu,Tải kết quả có tên," in log and "=cmd" in log
     assert not re.search(r'(^|,)"?[=+@-]', log, re.MULTILINE)

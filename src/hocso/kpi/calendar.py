@@ -14,7 +14,7 @@ from hocso.course import Catalogue
 from hocso.records import registers
 from hocso.records.clock import VIETNAM, today
 
-from .closing import last_closed
+from .closing import kept_figures, last_closed
 from .figures import compute
 from .periods import Period
 from .working_days import WorkingDays
@@ -146,7 +146,7 @@ def _due(session: Session, catalogue: Catalogue, entry: Entry, day: date, workin
     closed = last_closed(session, period)
     missed = unknown = None
     if period.since <= day:
-        table = compute(session, catalogue, period, day=day)
+        table = kept_figures(closed) if closed else compute(session, catalogue, period, day=day)
         missed = list(dict.fromkeys(table.loc[table["status"] == "missed", "indicator"]))
         unknown = list(dict.fromkeys(table.loc[table["status"] == "unknown", "indicator"]))
     return Due(

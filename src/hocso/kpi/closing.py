@@ -107,14 +107,11 @@ def kept_figures(report: ClosedReport, by: str | None = None) -> pd.DataFrame:
     return table.sort_values("indicator", key=lambda some: some.map(codes), kind="stable", ignore_index=True)
 
 
-def kept_numerator(report: ClosedReport, code: str, part: Part) -> int | None:
-    """The numerator that a closed report has for a part of an indicator; None where it has none."""
+def kept_figure(report: ClosedReport, code: str, part: Part) -> dict[str, Any] | None:
+    """The row (as of `compute`) that a closed report has for a part of an indicator, if it has one."""
     wanted = (code, part.cell, part.span)
-    kept = (
-        row["numerator"]
-        for row in report.figures["figures"]
-        if (row["indicator"], (row["by"], row["key"]), row["span"]) == wanted
-    )
+    rows = report.figures["figures"]
+    kept = (row for row in rows if (row["indicator"], (row["by"], row["key"]), row["span"]) == wanted)
     return next(kept, None)
 
 

@@ -54,7 +54,7 @@ class Behind(BehindPage):
             populations = kpi.denominator(session, self.catalogue, period, one.code, part)
             places = [(place.id, place.name) for place in hamlets.listed(session)]
             closed = kpi.last_closed(session, period)
-            kept = closed and kpi.kept_numerator(closed, one.code, part)
+            kept = closed and kpi.kept_figure(closed, one.code, part)
         pending, counted = rows["pending"], rows["counted"]
         lists = {"missing": rows[~counted & ~pending], "pending": rows[pending], "counted": rows[counted]}
         wanted = self.get_argument("trang", "1")
@@ -66,12 +66,21 @@ class Behind(BehindPage):
             "pages": pages,
             "columns": kpi.listed(one.code),
             "populations": populations.to_dict("records"),
+            "population": self._population(one, part, lists, populations),
             "places": places if one.by_hamlet else [],
             "groups": {group: GROUPS[group] for group in one.groups},
             "tracks": self.catalogue.tracks if one.track_wise else [],
             "register": REGISTER_OF.get(one.code),
             "kept": kept,
         }
+
+    def _population(self, one, part, lists, populations) -> int | None:
+        """The denominator; None where only what is of the period is listed, and that is not all of it."""
+        if one.of_people:
+            return int(populations["count"].sum())
+        if part.span == "period" and not one.belongs_to_period:
+            return None
+        return len(lists["counted"]) + len(lists["missing"])
 
 
 class Evidence(BehindPage):
