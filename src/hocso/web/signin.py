@@ -123,7 +123,7 @@ class CardLink(SignInPage):
         learner_id, class_id = card
         with self.reading() as session:
             in_class = session.get(ClassSession, class_id)
-            code = in_class.code if in_class and in_class.state != "ended" else ""
+            code = in_class.code if in_class and in_class.closed_at is None else ""
         self.redirect(f"/vao-hoc/pin/{learner_id}?lop={code}&the={token}")
 
 
