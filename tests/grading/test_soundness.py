@@ -150,6 +150,18 @@ def test_a_score_that_grading_again_does_not_give_is_said_as_what_may_be_right(c
         assert session.get(QuizAttempt, attempt_id).score == 4.0
 
 
+def test_a_lower_attempt_without_files_may_have_come_from_another_laptop(course):
+    _, data, database, learner_id, attempt_id = course
+    with database.session(readonly=True) as session:
+        [lower] = [one.id for one in session.query(QuizAttempt) if one.id != attempt_id]
+    shutil.rmtree(data / "course/attempts" / learner_id / QUIZ / lower)
+    [flaw] = found(course)
+    assert "1 lượt làm bài, không phải bài tốt nhất, không có tệp" in flaw.what
+    assert flaw.perhaps
+    flaw.mend()
+    assert found(course) == []
+
+
 def test_points_given_by_hand_are_as_they_should_be(course):
     in_gradebook("UPDATE grade SET manual_score = 0.5, extra_credit = 1, needs_manual_grade = 0")(course)
     assert found(course) == []

@@ -6,6 +6,7 @@ from hocso.records import (
     ClassRefused,
     UnknownRecord,
     accounts,
+    class_tables,
     classes,
     completions,
     learners,
@@ -169,7 +170,18 @@ def test_only_a_planned_class_can_be_changed_or_removed(database, planned, class
             classes.close_class(session, planned.id)
         paper_copies.keep(session, planned.id, "ky-nang-so-04", {1: []}, printed_by=planned.trainer_id)
         classes.remove(session, planned.id)
+
+
+def test_a_removed_plan_is_as_if_it_were_not_there(database, planned, now):
+    with database.session() as session:
+        classes.remove(session, planned.id, now)
         assert classes.find_by_code(session, planned.code) is None
+        assert classes.ended_with_code(session, planned.code) is None
+        assert planned.id not in [one.id for one in classes.for_trainer(session, planned.trainer_id)]
+        assert planned.id not in list(class_tables.held(session)["id"])
+        for step in (classes.get, classes.start, classes.remove, classes.close_class):
+            with pytest.raises(UnknownRecord, match="Không tìm thấy lớp"):
+                step(session, planned.id)
 
 
 def test_in_a_pause_nobody_new_comes_in_and_who_is_there_stays(

@@ -164,8 +164,10 @@ def test_two_people_are_listed_as_decided_and_can_be_taken_back(office, staff, t
 
 
 @pytest.mark.parametrize("wrong", [{"xet": "gi-do"}, {"xet": "trai", "hai": "x"}, {"xet": "hai", "mot": ""}])
-def test_what_no_button_sends_changes_nothing(staff, twins, wrong):
+def test_what_no_button_sends_changes_nothing(office, staff, twins, wrong):
     name, first, second = twins
+    copies = set((office.data / "backups").glob("*gop-nguoi*"))
     answer = staff.submit(PATH, {"mot": first, "hai": second, **wrong})
     assert answer.status_code in (400, 404, 422)
     assert f": {name}</h2>" in staff.see(PATH).text
+    assert set((office.data / "backups").glob("*gop-nguoi*")) == copies

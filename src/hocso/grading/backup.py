@@ -76,7 +76,7 @@ def back_up(
     kit: Path, data: Path, folder: Path | None = None, keep: int = KEPT, passphrase: str | None = None
 ) -> Backup:
     """Make a backup in `folder` (default: backups in the data folder), encrypted if there is a passphrase,
-    prove it, and delete all but the newest `keep` there. Raises BackupRefused."""
+    prove it, and delete all but the newest `keep` there. Raises BackupRefused and DataInUse."""
     data = Path(data).resolve()
     restoring.finish(data)
     if not (data / RECORDS).is_file():

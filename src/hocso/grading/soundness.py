@@ -16,6 +16,7 @@ from nbgrader.api import MissingEntry
 from sqlalchemy import select
 
 from hocso.records import Database, Learner, QuizAttempt
+from hocso.records.attempts import share
 from hocso.records.soundness import Flaw
 
 from .answers import literal
@@ -57,7 +58,6 @@ def _flaws(course: Course, database: Database) -> Iterator[Flaw]:
         and not people[one.learner_id].is_sample
         and not people[one.learner_id].is_removed
     ]
-    again, back = partial(_grade_again, course, people), partial(_put_back, course, people)
     points, tests = {}, {}
     if (gradebook := course.root / "gradebook.db").is_file():
         try:
@@ -66,84 +66,137 @@ def _flaws(course: Course, database: Database) -> Iterator[Flaw]:
             yield Flaw("Sổ điểm của nbgrader (course/gradebook.db) bị hỏng.", RESTORE)
             return
         tests = _tests(course, {one.quiz_id for one in graded})
-    lost, changed, other, markings = [], [], [], defaultdict(dict)
-    for one in graded:
-        folder = _folder(course, one)
-        if not all((folder / name).is_file() for name in (f"{one.quiz_id}.ipynb", TIMESTAMP, MARKING)):
-            lost.append(one)
-        elif (marking := _marking(folder, one)) is None:
-            changed.append(one)
-        else:
-            markings[one.learner_id, one.quiz_id][one] = marking
-            if not (_same(marking.score, one.score) and _same(marking.max_score, one.max_score)):
-                other.append(one)
-    if lost:
-        yield Flaw(
-            f"{len(lost)} lượt làm bài đã chấm mà không còn tệp trong course/attempts.",
-            "Chấm lại từ câu trả lời; điểm đã có giữ nguyên.",
-            again(lost),
-        )
-    if changed:
-        yield Flaw(
-            f"{len(changed)} lượt làm bài có tệp trong course/attempts bị hỏng hoặc bị sửa.",
-            "Chấm lại từ câu trả lời; điểm đã có giữ nguyên.",
-            again(changed),
-        )
-    if other:
-        yield Flaw(
-            f"{len(other)} lượt làm bài có điểm trong course/attempts khác điểm đã ghi.",
-            "Chấm lại từ câu trả lời. Sau đó vẫn khác thì do đề đã sửa, hoặc bài chấm ở máy khác theo đề "
-            "khác: điểm đã ghi giữ nguyên.",
-            again(other),
-            perhaps=True,
-        )
+    there = [one for one in graded if all((_folder(course, one) / name).is_file() for name in _names(one))]
+    markings = {one: _marking(_folder(course, one), one) for one in there}
+    lost, lower = _without_files(people, graded, markings)
+    changed = [one for one, marking in markings.items() if marking is None]
+    yield from _of_files(course, people, lost, lower, changed, markings)
+    # Grading one of these again sees to the gradebook too.
     in_doubt = {(one.learner_id, one.quiz_id) for one in [*lost, *changed]}
+    sound = {one: said for one, said in markings.items() if (one.learner_id, one.quiz_id) not in in_doubt}
+    yield from _of_gradebook(course, people, sound, points, tests)
+    yield from _unknown(course, known, points)
+
+
+def _without_files(
+    people: dict[str, Learner], graded: list[QuizAttempt], with_files: Iterable[QuizAttempt]
+) -> tuple[list[QuizAttempt], list[QuizAttempt]]:
+    """The attempts that lost their files, and those that need none: of who has a better one that has."""
+
+    def of(one: QuizAttempt) -> tuple[str, str]:
+        return people[one.learner_id].merged_into or one.learner_id, one.quiz_id
+
+    best: dict[tuple[str, str], float] = {}
+    for one in with_files:
+        best[of(one)] = max(best.get(of(one), 0), share(one.score, one.max_score))
+    lost, lower = [], []
+    for one in graded:
+        if one not in with_files:
+            needed = of(one) not in best or share(one.score, one.max_score) > best[of(one)]
+            (lost if needed else lower).append(one)
+    return lost, lower
+
+
+def _of_files(
+    course: Course,
+    people: dict[str, Learner],
+    lost: list[QuizAttempt],
+    lower: list[QuizAttempt],
+    changed: list[QuizAttempt],
+    markings: dict[QuizAttempt, Marking | None],
+) -> Iterator[Flaw]:
+    again = partial(_grade_again, course, people)
+    yield from _said(
+        lost,
+        "lượt làm bài đã chấm mà không còn tệp trong course/attempts.",
+        "Chấm lại từ câu trả lời; điểm đã có giữ nguyên.",
+        again,
+    )
+    yield from _said(
+        lower,
+        "lượt làm bài, không phải bài tốt nhất, không có tệp trong course/attempts.",
+        "Lượt từ máy khác gửi về thì đúng là chưa có. Chấm lại từ câu trả lời để có; điểm đã có giữ nguyên.",
+        again,
+        perhaps=True,
+    )
+    yield from _said(
+        changed,
+        "lượt làm bài có tệp trong course/attempts bị hỏng hoặc bị sửa.",
+        "Chấm lại từ câu trả lời; điểm đã có giữ nguyên.",
+        again,
+    )
+    yield from _said(
+        [
+            one
+            for one, marking in markings.items()
+            if marking and not (_same(marking.score, one.score) and _same(marking.max_score, one.max_score))
+        ],
+        "lượt làm bài có điểm trong course/attempts khác điểm đã ghi.",
+        "Chấm lại từ câu trả lời. Sau đó vẫn khác thì do đề đã sửa, hoặc bài chấm ở máy khác theo đề khác: "
+        "điểm đã ghi giữ nguyên.",
+        again,
+        perhaps=True,
+    )
+
+
+def _of_gradebook(
+    course: Course,
+    people: dict[str, Learner],
+    markings: dict[QuizAttempt, Marking],
+    points: dict[tuple[str, str], list],
+    tests: dict[str, dict[str, float]],
+) -> Iterator[Flaw]:
+    """Whether nbgrader has the best attempt of each learner at each quiz, in all of its places. Attempts at
+    an earlier edition of a quiz, with other questions, are not compared."""
+    of: dict[tuple[str, str], dict[QuizAttempt, Marking]] = defaultdict(dict)
+    for one, marking in markings.items():
+        if tests.get(one.quiz_id, marking.tests) == marking.tests:
+            of[one.learner_id, one.quiz_id][one] = marking
     unlisted, misplaced, incomplete, differing = [], [], [], []
-    for (learner_id, quiz_id), of in markings.items():
-        if (learner_id, quiz_id) in in_doubt:
-            continue  # grading again puts the best in its place
-        now = tests.get(quiz_id)
-        compared = {one: marking for one, marking in of.items() if now in (None, marking.tests)}
-        if not compared:
-            continue  # attempts at an earlier edition of the quiz
+    for (learner_id, quiz_id), compared in of.items():
         most = max(marking.share for marking in compared.values())
         best = [one for one, marking in compared.items() if marking.share == most]
-        if (learner_id, quiz_id) not in points:
+        given, cells = points.get((learner_id, quiz_id), (None, None))
+        if given is None:
             unlisted.append(best[0])
         elif not any(is_in_place(course, quiz_id, learner_id, _folder(course, one)) for one in best) or (
             _notebook(course.autograded(learner_id, quiz_id) / f"{quiz_id}.ipynb") is None
         ):
             misplaced.append(best[0])
-        else:
-            given, cells = points[learner_id, quiz_id]
-            if cells != len(compared[best[0]].tests):
-                incomplete.append(best[0])
-            elif not any(_same(compared[one].score, given) for one in best):
-                differing.append(best[0])
-    if unlisted:
-        yield Flaw(
-            f"{len(unlisted)} bài nộp đã chấm mà không có trong sổ điểm của nbgrader.",
-            "Chấm lại từ câu trả lời để ghi vào sổ điểm; điểm đã có giữ nguyên.",
-            again(unlisted),
-        )
-    if misplaced:
-        yield Flaw(
-            f"{len(misplaced)} bài có trong sổ điểm mà submitted, autograded không có đúng bài đó.",
-            "Chấm lại bài tốt nhất để đặt vào chỗ; điểm đã có giữ nguyên.",
-            back(misplaced),
-        )
-    if incomplete:
-        yield Flaw(
-            f"{len(incomplete)} bài trong sổ điểm thiếu điểm của một số câu.",
-            "Bỏ bài ấy khỏi sổ điểm, rồi chấm lại bài tốt nhất để ghi vào; điểm đã có giữ nguyên.",
-            back(incomplete, anew=True),
-        )
-    if differing:
-        yield Flaw(
-            f"{len(differing)} bài có điểm máy chấm trong sổ điểm khác điểm của bài tốt nhất.",
-            "Chấm lại bài tốt nhất để ghi lại vào sổ điểm; điểm đã có giữ nguyên.",
-            back(differing),
-        )
+        elif cells != len(compared[best[0]].tests):
+            incomplete.append(best[0])
+        elif not any(_same(compared[one].score, given) for one in best):
+            differing.append(best[0])
+    back = partial(_put_back, course, people)
+    yield from _said(
+        unlisted,
+        "bài nộp đã chấm mà không có trong sổ điểm của nbgrader.",
+        "Chấm lại từ câu trả lời để ghi vào sổ điểm; điểm đã có giữ nguyên.",
+        partial(_grade_again, course, people),
+    )
+    yield from _said(
+        misplaced,
+        "bài có trong sổ điểm mà submitted, autograded không có đúng bài đó.",
+        "Chấm lại bài tốt nhất để đặt vào chỗ; điểm đã có giữ nguyên.",
+        back,
+    )
+    yield from _said(
+        incomplete,
+        "bài trong sổ điểm thiếu điểm của một số câu.",
+        "Bỏ bài ấy khỏi sổ điểm, rồi chấm lại bài tốt nhất để ghi vào; điểm đã có giữ nguyên.",
+        partial(back, anew=True),
+    )
+    yield from _said(
+        differing,
+        "bài có điểm máy chấm trong sổ điểm khác điểm của bài tốt nhất.",
+        "Chấm lại bài tốt nhất để ghi lại vào sổ điểm; điểm đã có giữ nguyên.",
+        back,
+    )
+
+
+def _unknown(
+    course: Course, known: dict[str, QuizAttempt], points: dict[tuple[str, str], list]
+) -> Iterator[Flaw]:
     strangers = points.keys() - {(one.learner_id, one.quiz_id) for one in known.values()}
     files = {path.name for path in course.root.glob("attempts/*/*/*") if path.is_dir()}
     if strangers or files - set(known):
@@ -155,44 +208,45 @@ def _flaws(course: Course, database: Database) -> Iterator[Flaw]:
         )
 
 
-def _grade_again(
-    course: Course, people: dict[str, Learner], wanted: Iterable[QuizAttempt]
-) -> Callable[[], None]:
-    def mend():
-        for one in wanted:
-            try:
-                grade(
-                    course.kit,
-                    course.data,
-                    quiz_id=one.quiz_id,
-                    learner_id=one.learner_id,
-                    attempt_id=one.id,
-                    answers=one.answers,
-                    submitted_at=one.submitted_at,
-                    learner_code=people[one.learner_id].code,
-                    on_paper=one.entered_by is not None,
-                )
-            except GradingFailed as error:  # the others can be graded all the same
-                log.warning("Chưa chấm lại được lượt %s: %s", one.id, error.detail)
+def _said(
+    some: list[QuizAttempt],
+    what: str,
+    do: str,
+    mend: Callable[[list[QuizAttempt]], None],
+    perhaps: bool = False,
+) -> Iterator[Flaw]:
+    if some:
+        yield Flaw(f"{len(some)} {what}", do, partial(mend, some), perhaps)
 
-    return mend
+
+def _grade_again(course: Course, people: dict[str, Learner], wanted: list[QuizAttempt]) -> None:
+    for one in wanted:
+        try:
+            grade(
+                course.kit,
+                course.data,
+                quiz_id=one.quiz_id,
+                learner_id=one.learner_id,
+                attempt_id=one.id,
+                answers=one.answers,
+                submitted_at=one.submitted_at,
+                learner_code=people[one.learner_id].code,
+                on_paper=one.entered_by is not None,
+            )
+        except GradingFailed as error:  # the others can be graded all the same
+            log.warning("Chưa chấm lại được lượt %s: %s", one.id, error.detail)
 
 
 def _put_back(
-    course: Course, people: dict[str, Learner], wanted: Iterable[QuizAttempt], anew: bool = False
-) -> Callable[[], None]:
-    """`anew`: nbgrader can't write into a submission that lacks cells, nor are points by hand in these."""
-
-    def mend():
-        for one in wanted:
-            with course.locked(), open_gradebook(course.gradebook_url) as gradebook:
-                if anew:
+    course: Course, people: dict[str, Learner], wanted: list[QuizAttempt], anew: bool = False
+) -> None:
+    """`anew`: nbgrader can't write into a submission that lacks cells; nor are points by hand in these."""
+    for one in wanted:
+        with course.locked():
+            if anew:
+                with open_gradebook(course.gradebook_url) as gradebook:
                     gradebook.remove_submission(one.quiz_id, one.learner_id)
-                put_back(
-                    course, one.quiz_id, one.learner_id, _folder(course, one), people[one.learner_id].code
-                )
-
-    return mend
+            put_back(course, one.quiz_id, one.learner_id, _folder(course, one), people[one.learner_id].code)
 
 
 def _points(gradebook: Path) -> dict[tuple[str, str], list]:
@@ -220,6 +274,10 @@ def _tests(course: Course, quiz_ids: Iterable[str]) -> dict[str, dict[str, float
         with suppress(MissingEntry):
             found[quiz_id] = current_tests(course, quiz_id)
     return found
+
+
+def _names(one: QuizAttempt) -> tuple[str, ...]:
+    return f"{one.quiz_id}.ipynb", TIMESTAMP, MARKING
 
 
 def _folder(course: Course, one: QuizAttempt) -> Path:

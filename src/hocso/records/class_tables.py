@@ -33,6 +33,7 @@ def held(session: Session) -> pd.DataFrame:
             one.closed_at,
         )
         for one in session.scalars(ordered)
+        if one.state != "removed"
     ]
     return _local(pd.DataFrame(rows, columns=CLASS_COLUMNS), "opened_at", "closed_at")
 

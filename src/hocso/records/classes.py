@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from datetime import date as Date
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from .clock import VIETNAM, as_utc
@@ -72,15 +72,19 @@ def change(
     return class_session
 
 
-def remove(session: Session, class_session_id: str) -> None:
+def remove(session: Session, class_session_id: str, now: datetime | None = None) -> None:
     """Remove a planned class session, with the list of who was expected and the copies of quizzes that were
-    printed for it. Raises ClassRefused and UnknownRecord."""
+    printed for it. Nobody sees it any more, here or on other devices; its row stays, so that no exchange file
+    brings it back. Raises ClassRefused and UnknownRecord."""
     class_session = _locked(session, class_session_id)
     if class_session.state != "planned":
         raise ClassRefused("Lớp đã mở thì không xóa được. Mời kết thúc lớp; kết quả của bà con vẫn được giữ.")
-    for model in (PaperCopy, Expected):
-        session.execute(delete(model).where(model.class_session_id == class_session.id))
-    session.delete(class_session)
+    session.execute(delete(PaperCopy).where(PaperCopy.class_session_id == class_session.id))
+    awaited = update(Expected).where(
+        Expected.class_session_id == class_session.id, Expected.removed_at.is_(None)
+    )
+    session.execute(awaited.values(removed_at=as_utc(now)))
+    class_session.closed_at = class_session.updated_at = as_utc(now)
     session.flush()
 
 
@@ -123,11 +127,8 @@ def close_class(session: Session, class_session_id: str, now: datetime | None = 
 
 
 def get(session: Session, class_session_id: str) -> ClassSession:
-    """One class session, in whatever state. Raises UnknownRecord."""
-    class_session = session.get(ClassSession, class_session_id)
-    if class_session is None:
-        raise UnknownRecord("Không tìm thấy lớp học này.")
-    return class_session
+    """One class session, in whatever state but removed. Raises UnknownRecord."""
+    return _there(session.get(ClassSession, class_session_id))
 
 
 def find_by_code(session: Session, code: str) -> ClassSession | None:
@@ -144,7 +145,11 @@ def ended_with_code(session: Session, code: str) -> ClassSession | None:
     """The class session with that code that ended last, None where there is none."""
     return session.scalar(
         select(ClassSession)
-        .where(ClassSession.code == as_typed(code or ""), ClassSession.closed_at.is_not(None))
+        .where(
+            ClassSession.code == as_typed(code or ""),
+            ClassSession.opened_at.is_not(None),
+            ClassSession.closed_at.is_not(None),
+        )
         .order_by(ClassSession.closed_at.desc())
         .limit(1)
     )
@@ -351,10 +356,15 @@ def _checked(place: str, date: Date, lesson_ids: Iterable[str]) -> tuple[str, li
 
 
 def _locked(session: Session, class_session_id: str) -> ClassSession:
-    class_session = session.get(
-        ClassSession, class_session_id, with_for_update={"of": ClassSession}, populate_existing=True
+    return _there(
+        session.get(
+            ClassSession, class_session_id, with_for_update={"of": ClassSession}, populate_existing=True
+        )
     )
-    if class_session is None:
+
+
+def _there(class_session: ClassSession | None) -> ClassSession:
+    if class_session is None or class_session.state == "removed":
         raise UnknownRecord("Không tìm thấy lớp học này.")
     return class_session
 

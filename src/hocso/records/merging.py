@@ -61,6 +61,28 @@ def decide(
     It is put after all that was decided of these people, for another device's clock may have been ahead.
     Raises UnknownRecord and TwinRefused.
     """
+    about = concerned(session, first_id, second_id, decision, keep_id)
+    now = max([as_utc(now), *(one.decided_at + timedelta(microseconds=1) for one in about)])
+    first_id, second_id = sorted((first_id, second_id))
+    decided = TwinDecision(
+        first_id=first_id,
+        second_id=second_id,
+        decision=decision,
+        keep_id=keep_id,
+        decided_by=account_id,
+        decided_at=now,
+    )
+    session.add(decided)
+    session.flush()
+    recompute(session)
+    return decided
+
+
+def concerned(
+    session: Session, first_id: str, second_id: str, decision: str, keep_id: str | None
+) -> list[TwinDecision]:
+    """The decisions in force on the people of whom this one would be taken; changes nothing. Raises
+    UnknownRecord and TwinRefused where it can't be."""
     first_id, second_id = sorted((first_id, second_id))
     if first_id == second_id or decision not in DECISIONS:
         raise TwinRefused("Xin chọn hai người học khác nhau, rồi chọn một trong các nút.")
@@ -79,19 +101,7 @@ def decide(
                 "Trong các mục của hai người này có hai mục đã xét «Là hai người». "
                 "Hãy hoàn tác quyết định đó ở cuối trang, rồi làm lại."
             )
-    now = max([as_utc(now), *(one.decided_at + timedelta(microseconds=1) for one in about)])
-    decided = TwinDecision(
-        first_id=first_id,
-        second_id=second_id,
-        decision=decision,
-        keep_id=keep_id,
-        decided_by=account_id,
-        decided_at=now,
-    )
-    session.add(decided)
-    session.flush()
-    recompute(session)
-    return decided
+    return about
 
 
 def in_force(session: Session) -> list[TwinDecision]:

@@ -209,8 +209,8 @@ class Account(Base):
 
 class ClassSession(Base):
     """One class on one day. Its code is unique among those that have not ended. Planned (`opened_at` is
-    NULL; nobody can check in yet), open, paused (`paused_at`; nobody new can check in) or ended
-    (`closed_at`)."""
+    NULL; nobody can check in yet), open, paused (`paused_at`; nobody new can check in), ended (`closed_at`),
+    or removed before it began (`closed_at` without `opened_at`), which is as if it were not there."""
 
     __tablename__ = "class_sessions"
 
@@ -251,9 +251,9 @@ class ClassSession(Base):
 
     @property
     def state(self) -> str:
-        """ "planned", "open", "paused" or "ended"."""
+        """ "planned", "open", "paused", "ended" or "removed"."""
         if self.closed_at is not None:
-            return "ended"
+            return "ended" if self.opened_at is not None else "removed"
         if self.opened_at is None:
             return "planned"
         return "open" if self.paused_at is None else "paused"

@@ -133,9 +133,8 @@ def _scores(database: Database, session: Session) -> Iterator[Flaw]:
 
 def _adds_up(attempt: QuizAttempt) -> bool:
     """Whether an attempt's score is that of its questions; those of who was removed are gone."""
-    if not attempt.questions:
-        return True
-    return isclose(attempt.score, fsum(one["points"] for one in attempt.questions), abs_tol=1e-6)
+    points = [one.get("points") for one in attempt.questions or ()]
+    return not points or None in points or isclose(attempt.score, fsum(points), abs_tol=1e-6)
 
 
 def _says_the_same(event: Event, attempt: QuizAttempt) -> bool:

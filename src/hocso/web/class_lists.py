@@ -23,7 +23,7 @@ class ListPage(AccountPage):
     def its_class(self, session, class_id) -> ClassSession:
         """A class that this account may see. Raises Refused for another's."""
         found = session.get(ClassSession, class_id)
-        if found is None or self.whose() not in (None, found.trainer_id):
+        if found is None or found.state == "removed" or self.whose() not in (None, found.trainer_id):
             raise Refused(404, "Không tìm thấy lớp này trong các lớp của anh chị.")
         return found
 

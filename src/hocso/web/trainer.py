@@ -16,7 +16,7 @@ class TrainerPage(AccountPage):
     def own_class(self, session, class_id) -> ClassSession:
         """A class of this trainer's. Raises Refused for another's."""
         found = session.get(ClassSession, class_id)
-        if found is None or found.trainer_id != self.me:
+        if found is None or found.trainer_id != self.me or found.state == "removed":
             raise Refused(404, "Không tìm thấy lớp này trong các lớp của anh chị.")
         return found
 

@@ -54,6 +54,8 @@ class Twins(StaffPage):
             raise Refused(400, "Mời chọn một trong các nút: là một người, hoặc là hai người.")
         keep_id = None if kept is None else pair[kept]
         if decision == "same":
+            with self.reading() as session:
+                merging.concerned(session, *pair, decision, keep_id)  # what is refused needs no copy
             await asyncio.to_thread(copy_before, self.app.database, "gop-nguoi")
         with self.writing() as session:
             merging.decide(session, *pair, decision, keep_id=keep_id, account_id=self.me)

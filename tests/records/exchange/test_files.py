@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from hocso.records import (
     ExchangeRefused,
     Learner,
     accounts,
+    classes,
     exchange,
     exchange_files,
     exchange_rules,
@@ -309,6 +310,30 @@ def test_only_what_is_new_goes_into_the_next_file(hall):
     members = exchange.open_file(hall.write(), PASSPHRASE).manifest.members
     rows = {name: one["rows"] for name, one in members.items() if one["rows"]}
     assert rows == {"hamlets": 1, "learners": 1, "events": 1}
+
+
+def test_a_class_that_was_planned_and_removed_comes_back_with_no_file(hall, office):
+    trainer_id = hall.trainer()
+    with hall.session() as session:
+        plan = {"place": "Nhà văn hóa", "date": date(2026, 12, 1), "lesson_ids": ["ky-nang-so/otp"]}
+        planned = classes.plan_class(session, trainer_id=trainer_id, now=hall.now(), **plan).id
+    before = hall.write()
+    office.take(before)
+
+    def seen(device):
+        with device.session(readonly=True) as session:
+            return planned in [one.id for one in classes.for_trainer(session, trainer_id)]
+
+    assert seen(office)
+    with hall.session() as session:
+        classes.remove(session, planned, hall.now())
+    for content in (before, office.write(whole=True)):
+        hall.take(content)
+        assert not seen(hall)
+    office.take(hall.write())
+    assert not seen(office)
+    office.take(before)
+    assert not seen(office)
 
 
 def test_what_a_class_did_is_passed_on_by_whoever_took_it_in(hall, office, device):
