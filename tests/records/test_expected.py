@@ -227,7 +227,7 @@ def test_who_is_removed_is_expected_nowhere(session, planned, class_session, lea
 def test_removing_a_plan_takes_its_list_with_it(session, planned, learner):
     expected.add(session, planned.id, [learner.id])
     classes.remove(session, planned.id)
-    assert session.query(Expected).all() == []
+    assert expected.people(session, planned.id) == []
 
 
 # 10:00 of 24 November in Việt Nam, on which `class_session` was opened.
