@@ -195,6 +195,7 @@ class Taken(RosterPage):
 class TakeBack(RosterPage):
     async def post(self, import_id):
         back = await asyncio.to_thread(self._take_back, import_id)
+        self.app.database.empty_log()
         self.flash(f"Đã hoàn tác: bỏ {back.removed} người, giữ lại {len(back.stayed)} người.")
         self.redirect(f"{self.base}/{import_id}")
 
