@@ -231,6 +231,7 @@ class Visitor(requests.Session):
     def __init__(self, server: Server):
         super().__init__()
         self.server = server
+        self.way_in: tuple[str, dict] | None = None
         if sys.platform == "linux":
             address = ipaddress.IPv4Address("127.0.0.0") + next(self._addresses)
             self.mount(server.url, FromAddress(str(address)))
@@ -262,10 +263,18 @@ class Visitor(requests.Session):
         answer = self.submit("/vao-hoc/ghi-ten", form)
         assert answer.ok, answer.text
         found = self.submit("/vao-hoc/ten", {"ten": name})
-        return re.search(r"/vao-hoc/pin/([0-9a-f-]{36})", found.text)[1]
+        learner_id = re.search(r"/vao-hoc/pin/([0-9a-f-]{36})", found.text)[1]
+        self.way_in = (f"/vao-hoc/pin/{learner_id}", {"pin": pin})
+        return learner_id
 
     def sign_in_to_account(self, account: tuple[str, str]) -> requests.Response:
-        return self.submit("/dang-nhap", {"username": account[0], "password": account[1]})
+        self.way_in = ("/dang-nhap", {"username": account[0], "password": account[1]})
+        return self.submit(*self.way_in)
+
+    def come_back(self) -> None:
+        """Sign in again, where this browser was."""
+        if self.way_in:
+            assert self.submit(*self.way_in).ok
 
 
 def kernel_in(page: str) -> str:

@@ -112,6 +112,14 @@ def test_a_roster_is_looked_at_taken_in_and_taken_back(hall, teacher, names):
     assert "đã hoàn tác" in one.see(base).text
 
 
+def test_who_was_taken_back_is_in_no_file_of_the_database(hall, trainer, names):
+    _, waits = looked_at(trainer, PLACES["trainer"], a_roster([names[0], 1960, "Ấp Thử 1"]))
+    taken = trainer.submit(f"{PLACES['trainer']}/nhap", waits)
+    trainer.submit(taken.url.removeprefix(hall.url) + "/hoan-tac")
+    files = hall.data.glob("hocso.db*")
+    assert [file.name for file in files if names[0].encode() in file.read_bytes()] == []
+
+
 def test_who_has_learnt_stays_when_a_roster_is_taken_back_and_the_page_says_why(hall, trainer, names):
     _, waits = looked_at(trainer, PLACES["trainer"], a_roster([names[0], 1960, "Ấp Thử 1"]))
     taken = trainer.submit(f"{PLACES['trainer']}/nhap", waits)

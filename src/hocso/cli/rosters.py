@@ -124,6 +124,7 @@ def take_back(place, import_id):
         if taken is None:
             raise click.ClickException("Không có lần nhập danh sách nào như vậy để hoàn tác.")
         back = rosters.take_back(session, taken.id)
+    place.database.empty_log()
     click.echo(f"Đã bỏ {back.removed} người, giữ lại {len(back.stayed)} người.")
     if back.off_lists:
         click.echo(f"Đã bỏ {back.off_lists} tên khỏi danh sách các lớp.")

@@ -220,6 +220,7 @@ class Taken(RosterPage):
 class TakeBack(RosterPage):
     async def post(self, import_id):
         back = await asyncio.to_thread(self._take_back, import_id)
+        self.app.database.empty_log()
         lists = f" Đã bỏ {back.off_lists} tên khỏi danh sách các lớp." if back.off_lists else ""
         places = f" Bỏ ấp: {', '.join(back.hamlets)}." if back.hamlets else ""
         self.flash(f"Đã hoàn tác: bỏ {back.removed} người, giữ lại {len(back.stayed)} người.{lists}{places}")
