@@ -101,6 +101,34 @@ def test_no_file_of_the_commune_or_of_the_machine_is_read_or_written(hostile, tm
     assert (data / "secret.key").read_text() == (data / "hocso.db").read_text() == "bí mật"
 
 
+@needs["calls"]
+def test_no_file_is_closed_to_the_server_opened_to_others_or_watched(hostile, tmp_path):
+    """By its mode, owner, times or attributes: Landlock leaves these to whoever owns the file."""
+    key = tmp_path / "secret.key"
+    key.write_text("bí mật")
+    key.chmod(0o600)
+    before = key.stat()
+    answers = hostile(
+        f"os.chmod({str(key)!r}, 0)",
+        f"os.chmod({str(tmp_path)!r}, 0o777)",
+        "os.fchmod(os.open('hinh.txt', os.O_RDONLY), 0)",
+        f"os.chown({str(key)!r}, os.getuid(), os.getgid())",
+        f"os.utime({str(key)!r}, (0, 0))",
+        f"os.setxattr({str(key)!r}, 'user.x', b'x')",
+        f"system('inotify_add_watch', libc.inotify_init(), {str(key)!r}.encode(), 0xFFF)",
+        before="""
+            import ctypes, os
+            libc = ctypes.CDLL(None, use_errno=True)
+            def system(name, *arguments):
+                if getattr(libc, name)(*arguments) < 0:
+                    raise OSError(ctypes.get_errno(), name)
+        """,
+    )
+    assert [one for one in answers if not one.startswith("PermissionError")] == []
+    after = key.stat()
+    assert (after.st_mode, after.st_mtime) == (before.st_mode, before.st_mtime)
+
+
 @needs["files"]
 def test_no_other_process_is_looked_into(hostile):
     """Neither the server's environment, memory and descriptors, nor those of other kernels."""
@@ -132,9 +160,45 @@ def test_no_process_is_started_or_hurt(hostile):
         f"os.sched_setaffinity({ours}, [0])",
         f"resource.prlimit({ours}, resource.RLIMIT_NOFILE, (9, 9))",
         "os.memfd_create('x')",
-        before="import os, subprocess, signal, resource",
+        f"fcntl.fcntl(pair[0], fcntl.F_SETOWN, {ours})",
+        "fcntl.fcntl(pair[0], fcntl.F_SETSIG, signal.SIGKILL)",
+        f"fcntl.ioctl(pair[0], 0x8901, ({ours}).to_bytes(4, 'little'))",
+        "system('msgget', 0x1234, 0o1600)",
+        "system('semget', 0x1234, 1, 0o1600)",
+        before="""
+            import ctypes, fcntl, os, resource, signal, socket, subprocess
+            pair = socket.socketpair()
+            libc = ctypes.CDLL(None, use_errno=True)
+            def system(name, *arguments):
+                if getattr(libc, name)(*arguments) < 0:
+                    raise OSError(ctypes.get_errno(), name)
+        """,
     )
     assert [one for one in answers if not one.startswith("PermissionError")] == []
+
+
+@pytest.mark.parametrize("word", ['{"exit": null}', '{"exit": "0"}', "[" * 100_000, "[]"])
+def test_whatever_it_says_of_its_own_end_the_server_takes_it_for_ended(word, nursery, with_kernels, tmp_path):
+    """Taken for alive, or not done with, it would have the server close a descriptor that is not the
+    kernel's any more."""
+
+    async def story(start):
+        kernel = await start(nursery.plain, cwd=str(tmp_path), confined=True)
+        await kernel.run("import os, socket, stat")
+        await kernel.run(
+            "ours = [socket.socket(fileno=n) for n in range(3, 64)"
+            " if os.path.exists(f'/proc/self/fd/{n}') and stat.S_ISSOCK(os.fstat(n).st_mode)]"
+        )
+        await kernel.run(
+            "own = [one for one in ours if str(one.getsockname()).endswith('plain.sock')]\n"
+            f"assert own; [one.sendall({word!r}.encode() + b'\\n') for one in own]"
+        )
+        process = kernel.process
+        process.kill()
+        process.wait(5)
+        assert type(process.poll()) is int
+
+    with_kernels(story)
 
 
 @needs["ports"]

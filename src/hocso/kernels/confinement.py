@@ -165,6 +165,9 @@ CLONE_THREAD = 0x10000
 AF_INET, AF_INET6, BEYOND_STREAM, BEYOND_TCP = 2, 10, 0xE, ~socket.IPPROTO_TCP & 0xFFFFFFFF
 FAST_OPEN = 0x20000000  # sends while connecting, past Landlock's look at ports
 SENDING = (((44, 206), FOURTH), ((46, 211), THIRD), ((307, 269), FOURTH))  # sendto, sendmsg, sendmmsg
+# fcntl's F_SETOWN, F_SETSIG and F_SETOWN_EX, ioctl's FIOSETOWN and SIOCSPGRP: a signal of its choice to any
+# process of the user, where Landlock does not know of signals
+OWNING = (((72, 25), (8, 10, 15)), ((16, 29), (0x8901, 0x8902)))
 SCHED_OTHER = 0  # what every thread of a socket begins with asking for
 PRLIMIT, SETSCHEDULER, SETAFFINITY = (302, 261), (144, 119), (203, 122)
 CALLS = {
@@ -194,6 +197,9 @@ CALLS = {
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
+    "msgget": (68, 186),
+    "semget": (64, 190),
+    "mq_open": (240, 180),
     "add_key": (248, 217),
     "keyctl": (250, 219),
     # no door of its own for others: neither a port, which listening alone would open, nor a name
@@ -201,6 +207,30 @@ CALLS = {
     "listen": (50, 201),
     "mknod": (133, None),
     "mknodat": (259, 33),
+    # nothing about a file that it could not open: Landlock looks at neither its mode, owner, times and
+    # attributes nor at who watches it
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "setxattrat": (463, 463),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    "inotify_add_watch": (254, 27),
     # none of the kernel's wider doors
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
@@ -256,6 +286,9 @@ def _filters(column: int, machine: int) -> bytes:
     ):
         steps += [step(EQUAL, numbers[column], 0, 4), step(LOAD, argument)]
         steps += [step(EQUAL, value, 0, 1), allow, refuse]
+    for numbers, values in OWNING:
+        steps += [step(EQUAL, numbers[column], 0, 2 * len(values) + 2), step(LOAD, SECOND)]
+        steps += [one for value in values for one in (step(EQUAL, value, 0, 1), refuse)] + [allow]
     for numbers, argument in SENDING:
         steps += [step(EQUAL, numbers[column], 0, 4), step(LOAD, argument)]
         steps += [step(ANY_BIT, FAST_OPEN, 1, 0), allow, refuse]
