@@ -80,14 +80,10 @@ class ForkedProcess:
         self.returncode = -signal.SIGKILL
         try:
             self.connection.settimeout(1)
-            said = self.connection.makefile("rb").readline()
-            self.returncode = json.loads(said)["exit"]
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-        ):  # hostile code in the kernel may have written there
+            said = json.loads(self.connection.makefile("rb").readline())["exit"]
+            if type(said) is int:  # hostile code in the kernel may have written there, and None means "alive"
+                self.returncode = said
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             pass
         self.connection.close()
         os.close(self.pidfd)
