@@ -7,8 +7,8 @@ import requests
 from sqlalchemy import select
 
 from hocso.records import AccessEntry, Account, Learner, accounts
-from hocso.web.tokens import BoardPass, KernelTokens
-from tests.conftest import OTHER_TRAINER, STAFF, TRAINER, Visitor
+from hocso.web.tokens import BoardPass
+from tests.conftest import OTHER_TRAINER, STAFF, TRAINER, Visitor, token_of_kernel
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 
@@ -102,7 +102,7 @@ def test_help_given_on_the_live_board_is_noted_like_that_on_the_page(server, cla
         account = session.scalar(select(Account).where(Account.username == TRAINER[0]))
         learner = session.scalar(select(Learner).where(Learner.full_name == "Tạ Thị Được Xem"))
         board_pass = BoardPass(account.id, accounts.seal(account), class_path.split("/")[3])
-    secret = KernelTokens((server.data / "secret.key").read_bytes(), BoardPass).issue(board_pass)
+    secret = token_of_kernel(server, board_pass)
     for what in ("cap-pin", "mo-khoa"):
         address = f"{server.url}/api/bang/lop/{learner.id}/{what}"
         assert requests.post(address, headers={"Authorization": f"Bearer {secret}"}, timeout=60).ok
