@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
+    Column,
     DateTime,
     Double,
     ForeignKey,
@@ -77,6 +78,17 @@ class Base(DeclarativeBase):
 def new_id() -> str:
     """A fresh random UUID as text."""
     return str(uuid4())
+
+
+def pointing_at(model: type[Base]) -> list[Column]:
+    """The columns, of whatever table, that point at a row of this one. Every table is asked, so that one that
+    is added later counts too."""
+    return [
+        column
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if any(key.column is model.__table__.c.id for key in column.foreign_keys)
+    ]
 
 
 class Hamlet(Base):

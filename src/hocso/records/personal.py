@@ -4,7 +4,6 @@ The rows are those of every table that points at learners (`TABLES`), of all ent
 columns but those in `NOT_THEIRS`: a new table or column comes in by itself, and must be explained.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -26,6 +25,7 @@ from .models import (
     QuizAttempt,
     Residence,
     TwinDecision,
+    pointing_at,
 )
 from .register_models import AccessEntry, Activity, ActivityPerson, Business, BusinessPerson, Certificate
 
@@ -174,7 +174,8 @@ def noted_as(learner: Learner) -> str:
 
 def _rows(session: Session, model: type[Base], order: str, entries) -> list[dict[str, Any]]:
     table = model.__table__
-    mine = [table.c.id] if model is Learner else _pointing_at_learners(table)
+    pointing = [column for column in pointing_at(Learner) if column.table is table]
+    mine = [table.c.id] if model is Learner else pointing
     columns = [column for column in table.columns if f"{table.name}.{column.name}" not in NOT_THEIRS]
     rows = session.execute(
         select(*columns)
@@ -182,11 +183,6 @@ def _rows(session: Session, model: type[Base], order: str, entries) -> list[dict
         .order_by(table.c[order], *table.primary_key)
     )
     return [_explained(session, dict(row)) for row in rows.mappings()]
-
-
-def _pointing_at_learners(table) -> Iterable:
-    learner = Learner.__table__.c.id
-    return [one for one in table.columns if any(key.column is learner for key in one.foreign_keys)]
 
 
 def _explained(session: Session, row: dict[str, Any]) -> dict[str, Any]:

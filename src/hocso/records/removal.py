@@ -17,7 +17,7 @@ from .codes import LEARNER_LENGTH
 from .errors import UnknownRecord
 from .exchange_rules import code_of
 from .merging import entries_of
-from .models import REMOVED_MARK, Base, Event, Learner, QuizAttempt, Removal
+from .models import REMOVED_MARK, Base, Event, Learner, QuizAttempt, Removal, pointing_at
 from .register_models import Certificate
 
 REMOVED_NAME = "(đã xóa)"
@@ -90,10 +90,8 @@ def untouched(row: Mapping[str, Any]) -> bool:
 def pointed_at(session: Session, learner_ids: Iterable[str]) -> set[str]:
     """Those of the learners whom some row points at, in whatever table."""
     found, learner_ids = set(), list(learner_ids)
-    for table in Base.metadata.sorted_tables if learner_ids else ():
-        for column in table.columns:
-            if any(key.column is Learner.__table__.c.id for key in column.foreign_keys):
-                found.update(session.scalars(select(column).where(column.in_(learner_ids)).distinct()))
+    for column in pointing_at(Learner) if learner_ids else ():
+        found.update(session.scalars(select(column).where(column.in_(learner_ids)).distinct()))
     return found
 
 

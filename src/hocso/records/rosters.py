@@ -16,7 +16,7 @@ from .addresses import Places
 from .clock import as_utc
 from .errors import RosterRefused, UnknownRecord
 from .learners import GROUPS, free_codes, told_apart
-from .models import Account, Base, Expected, Hamlet, Learner, Removal, RosterImport, new_id
+from .models import Account, Expected, Hamlet, Learner, Removal, RosterImport, new_id, pointing_at
 from .roster_reading import CellError, Roster, RosterRow, read
 from .text import fold
 
@@ -382,29 +382,25 @@ def _own_hamlets(session: Session, taken: RosterImport | None) -> list[Hamlet]:
 
 
 def _is_used(session: Session, hamlet_id: str, leave: list[str]) -> bool:
-    """Whether some table points at a hamlet, learners who `leave` aside. Every table is asked."""
-    for table in Base.metadata.sorted_tables:
-        for column in table.columns:
-            if any(key.column is Hamlet.__table__.c.id for key in column.foreign_keys):
-                those = select(table).where(column == hamlet_id)
-                if table is Learner.__table__:
-                    those = those.where(table.c.id.not_in(leave))
-                if session.execute(those.limit(1)).first() is not None:
-                    return True
+    """Whether some table points at a hamlet, learners who `leave` aside."""
+    for column in pointing_at(Hamlet):
+        those = select(column).where(column == hamlet_id)
+        if column.table is Learner.__table__:
+            those = those.where(Learner.id.not_in(leave))
+        if session.execute(those.limit(1)).first() is not None:
+            return True
     return False
 
 
 def _pointed_at(session: Session, import_id: str) -> dict[str, str]:
-    """Learners of an import whom some table points at, with the reason. Every table is asked, so that one
-    that is added later counts too; but the lists that this import put them on keep nobody."""
+    """Learners of an import whom some table points at, with the reason; but the lists that this import put
+    them on keep nobody."""
     brought = select(Learner.id).where(Learner.roster_import_id == import_id)
     reasons = {}
-    for table in Base.metadata.sorted_tables:
-        for column in table.columns:
-            if any(key.column is Learner.__table__.c.id for key in column.foreign_keys):
-                pointing = select(column).where(column.in_(brought)).distinct()
-                if table is Expected.__table__:
-                    pointing = pointing.where(table.c.roster_import_id.is_distinct_from(import_id))
-                for id in session.scalars(pointing):
-                    reasons.setdefault(id, REASONS.get(table.name, "đã có trong sổ sách của xã"))
+    for column in pointing_at(Learner):
+        pointing = select(column).where(column.in_(brought)).distinct()
+        if column.table is Expected.__table__:
+            pointing = pointing.where(Expected.roster_import_id.is_distinct_from(import_id))
+        for id in session.scalars(pointing):
+            reasons.setdefault(id, REASONS.get(column.table.name, "đã có trong sổ sách của xã"))
     return reasons
