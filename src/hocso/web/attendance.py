@@ -5,7 +5,6 @@ from hocso.records import (
     AlreadyRegistered,
     ClassRefused,
     InvalidLearner,
-    access,
     classes,
     expected,
     hamlets,
@@ -13,7 +12,7 @@ from hocso.records import (
 )
 from hocso.records.learners import CONSENT_WORDING
 
-from .trainer import TrainerPage
+from .trainer import FindByName, TrainerPage
 
 FIELDS = ("full_name", "birth_year", "hamlet_id", "group", "phone", "consent")
 
@@ -33,7 +32,7 @@ class AttendancePage(TrainerPage):
         """Whether somebody has agreed to be kept, under whichever of their entries."""
         return who.consent_at is not None or learners.has_agreed(session, who.id)
 
-    def show_people(self, class_id, *, text="", found=None, ticked=(), error=None):
+    def show_page(self, class_id, *, text="", found=None, ticked=(), error=None):
         """The page; `found`: the learners that a search gave, None before one."""
         with self.reading() as session:
             one = self.own_class(session, class_id)
@@ -72,22 +71,12 @@ class AttendancePage(TrainerPage):
 class ClassAttendance(AttendancePage):
     def get(self, class_id):
         self.note_look(class_id, "diem-danh")
-        self.show_people(class_id)
+        self.show_page(class_id)
 
 
-class FindForClass(AttendancePage):
-    """Search over all learners of the commune, by POST: no name in an address."""
-
-    def post(self, class_id):
-        text = self.get_argument("ten", "")
-        if len(learners.fold(text)) < 2:
-            self.show_people(class_id, text=text, error="Mời gõ ít nhất hai chữ cái của tên.")
-            return
-        with self.writing() as session:
-            one = self.running(session, class_id)
-            found = learners.search(session, text)
-            access.note(session, "tim-nguoi-hoc", f"điểm danh lớp {one.code}", self.me)
-        self.show_people(class_id, text=text, found=found)
+class FindForClass(FindByName, AttendancePage):
+    reason = "điểm danh"
+    searched = AttendancePage.running
 
 
 class TickInClass(AttendancePage):
@@ -104,7 +93,7 @@ class TickInClass(AttendancePage):
             self.set_status(409)
             with self.reading() as session:
                 found = [learners.get(session, learner_id) for learner_id in chosen]
-            self.show_people(class_id, found=found or None, ticked=chosen, error=str(refused))
+            self.show_page(class_id, found=found or None, ticked=chosen, error=str(refused))
             return
         self.flash(f"Đã ghi {len(chosen)} người có mặt.")
         self.redirect(f"/giang-vien/lop/{class_id}/diem-danh")

@@ -6,7 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from hocso import kpi
-from hocso.records import Account, access, accounts, classes, learners, live
+from hocso.records import Account, access, accounts, classes, live
 from hocso.records.clock import VIETNAM, utc_now
 
 from .api import KernelApi, moment
@@ -14,7 +14,7 @@ from .kpi import IndicatorPage
 from .learning import NotebookPage
 from .page import Refused
 from .tokens import BoardPass
-from .trainer import TrainerPage
+from .trainer import TrainerPage, new_pin, unlock
 
 HOOKS = "hocso.boards.visits"
 KPI_APP, CLASS_APP = "chi-tieu.ipynb", "lop-hoc.ipynb"
@@ -169,12 +169,9 @@ class HelpOnBoard(ClassApi):
         with self.writing() as session:
             if learner_id not in {one.id for one in classes.present(session, self.class_id)}:
                 raise Refused(404, "Người này không có trong lớp.")
-            whose = f"mã người học {learners.get(session, learner_id).code}"
-            noted = "cap-lai-pin" if what == "cap-pin" else "mo-khoa"
-            access.note(session, noted, whose, self.allowed.account_id)
             if what == "cap-pin":
-                return learners.reset_pin(session, learner_id)
-            learners.unlock(session, learner_id)
+                return new_pin(session, learner_id, self.allowed.account_id)[1]
+            unlock(session, learner_id, self.allowed.account_id)
         return None
 
 

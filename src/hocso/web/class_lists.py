@@ -1,39 +1,21 @@
 """Who is expected in a class: for its trainer, and for staff of any class; found by name, or everybody of a
 roster or of another class."""
 
-from hocso.records import ClassSession, access, classes, expected, learners, rosters
+from hocso.records import classes, expected, learners, rosters
 
-from .page import AccountPage, Refused
+from .page import Refused, SharedPage
+from .trainer import FindByName, TrainerPage
 
 MOST_SHOWN = 100
 
 
-class ListPage(AccountPage):
+class ListPage(SharedPage, TrainerPage):
     """A page of a class's list: trainers see their own classes, staff all of them."""
 
-    def prepare(self):
-        self.base = "/" + "/".join(self.request.path.split("/")[1:3])
-        self.of_staff = self.base == "/can-bo/lop"
-        super().prepare()
-
-    def whose(self) -> str | None:
-        """Whose classes and rosters this account may see; None: everybody's."""
-        return None if self.of_staff else self.me
-
-    def its_class(self, session, class_id) -> ClassSession:
-        """A class that this account may see. Raises Refused for another's."""
-        found = session.get(ClassSession, class_id)
-        if found is None or found.state == "removed" or self.whose() not in (None, found.trainer_id):
-            raise Refused(404, "Không tìm thấy lớp này trong các lớp của anh chị.")
-        return found
-
-    def note(self, session, one) -> None:
-        access.note(session, "danh-sach-lop", f"lớp {one.code}", self.me)
-
-    def show_list(self, class_id, *, text="", found=None, error=None):
+    def show_page(self, class_id, *, text="", found=None, error=None):
         """The page; `found`: the learners that a search gave, None before one."""
         with self.reading() as session:
-            one = self.its_class(session, class_id)
+            one = self.own_class(session, class_id)
             roll = [entry for entry in expected.roll(session, class_id) if entry.is_expected]
             gone = expected.taken_off(session, class_id)
             taken = [about for about, _ in rosters.history(session, self.whose()) if not about.undone_at]
@@ -71,24 +53,12 @@ class AllClasses(ListPage):
 class ClassList(ListPage):
     def get(self, class_id):
         if self.of_staff:
-            with self.writing() as session:
-                self.note(session, self.its_class(session, class_id))
-        self.show_list(class_id)
+            self.note_look(class_id, "danh-sach-lop")
+        self.show_page(class_id)
 
 
-class FindForList(ListPage):
-    """Search over all learners of the commune, by POST: no name in an address."""
-
-    def post(self, class_id):
-        text = self.get_argument("ten", "")
-        if len(learners.fold(text)) < 2:
-            self.show_list(class_id, text=text, error="Mời gõ ít nhất hai chữ cái của tên.")
-            return
-        with self.writing() as session:
-            one = self.its_class(session, class_id)
-            found = learners.search(session, text)
-            access.note(session, "tim-nguoi-hoc", f"danh sách lớp {one.code}", self.me)
-        self.show_list(class_id, text=text, found=found)
+class FindForList(FindByName, ListPage):
+    reason = "danh sách"
 
 
 class AddToList(ListPage):
@@ -96,7 +66,7 @@ class AddToList(ListPage):
         """Put on the list whom `add` (of `records.expected`) makes of what was chosen. Raises Refused, with
         `otherwise`, where nothing was."""
         with self.writing() as session:
-            self.note(session, self.its_class(session, class_id))
+            self.note_in(session, class_id, "danh-sach-lop")
             if not chosen:
                 raise Refused(422, otherwise)
             added = add(session, class_id, chosen, added_by=self.me)
@@ -135,7 +105,7 @@ class AddClass(AddToList):
 class TakeOffList(ListPage):
     def post(self, class_id, learner_id):
         with self.writing() as session:
-            self.note(session, self.its_class(session, class_id))
+            self.note_in(session, class_id, "danh-sach-lop")
             expected.take_off(session, class_id, learner_id)
             name = learners.person(session, learner_id).full_name
         self.back(class_id, f"Đã bỏ {name} khỏi danh sách. Lỡ tay thì bấm «Đưa lại» ở cuối trang.")
@@ -144,7 +114,7 @@ class TakeOffList(ListPage):
 class PutBackOnList(ListPage):
     def post(self, class_id, learner_id):
         with self.writing() as session:
-            self.note(session, self.its_class(session, class_id))
+            self.note_in(session, class_id, "danh-sach-lop")
             expected.put_back(session, class_id, learner_id, added_by=self.me)
             name = learners.person(session, learner_id).full_name
         self.back(class_id, f"Đã đưa {name} lại vào danh sách.")

@@ -304,6 +304,23 @@ class NotFound(Page):
 class AccountPage(Page):
     """A page for those who sign in with a user name."""
 
+    def whose(self) -> str | None:
+        """Whose classes and rosters this account may see here; None: everybody's."""
+        return self.me
+
+
+class SharedPage(AccountPage):
+    """The same page for trainers, who see their own, and for staff, who see all; `base` is where it is for
+    whoever asks: /giang-vien/lop, /can-bo/lop."""
+
+    def prepare(self):
+        self.base = "/" + "/".join(self.request.path.split("/")[1:3])
+        self.of_staff = self.base.startswith("/can-bo/")
+        super().prepare()
+
+    def whose(self):
+        return None if self.of_staff else self.me
+
 
 def little_room(data: Path) -> int | None:
     """How many MiB are left for the data folder, where that is too little to go on for long; else None."""

@@ -21,7 +21,7 @@ from hocso.records.learners import CONSENT_WORDING, GROUPS
 from hocso.reports import roster_template
 
 from . import uploads
-from .page import AccountPage, Refused
+from .page import Refused, SharedPage
 
 MOST_SHOWN = 200
 FIELDS = {
@@ -46,17 +46,8 @@ class Choices:
     class_id: str = ""
 
 
-class RosterPage(AccountPage):
+class RosterPage(SharedPage):
     """A page of rosters: trainers see and take back their own, staff all of them."""
-
-    def prepare(self):
-        self.base = "/" + "/".join(self.request.path.split("/")[1:3])
-        self.of_staff = self.base == "/can-bo/danh-sach"
-        super().prepare()
-
-    def whose(self) -> str | None:
-        """Whose rosters this account may see; None: everybody's."""
-        return None if self.of_staff else self.me
 
     def taken(self, session, import_id) -> RosterImport:
         """A roster of theirs. Raises Refused."""

@@ -5,7 +5,16 @@ from types import MappingProxyType
 
 import segno
 
-from hocso.records import ClassRefused, ClassSession, access, classes, completions, expected, learners
+from hocso.records import (
+    ClassRefused,
+    ClassSession,
+    Learner,
+    access,
+    classes,
+    completions,
+    expected,
+    learners,
+)
 from hocso.records.clock import today, utc_now
 from hocso.records.secret_words import still_locked
 
@@ -14,17 +23,43 @@ from .page import AccountPage, Refused
 
 class TrainerPage(AccountPage):
     def own_class(self, session, class_id) -> ClassSession:
-        """A class of this trainer's. Raises Refused for another's."""
+        """A class that this account may see here. Raises Refused for another's."""
         found = session.get(ClassSession, class_id)
-        if found is None or found.trainer_id != self.me or found.state == "removed":
+        if found is None or found.state == "removed" or self.whose() not in (None, found.trainer_id):
             raise Refused(404, "Không tìm thấy lớp này trong các lớp của anh chị.")
         return found
 
     def note_look(self, class_id, what) -> None:
-        """Note that a page with names of this trainer's class is opened; not each time that it is refreshed.
-        Raises Refused for another's."""
+        """Note that a page with names of such a class is opened; not each time that it is refreshed. Raises
+        Refused for another's."""
         with self.writing() as session:
-            access.note(session, what, f"lớp {self.own_class(session, class_id).code}", self.me)
+            self.note_in(session, class_id, what)
+
+    def note_in(self, session, class_id, what) -> None:
+        """The same in a transaction that does more. Raises Refused."""
+        access.note(session, what, f"lớp {self.own_class(session, class_id).code}", self.me)
+
+
+class FindByName(TrainerPage):
+    """Search over all learners of the commune, by POST: no name in an address. A page of a class does it, and
+    `show_page` with what was found; the look is noted as being for the class, with `reason`."""
+
+    reason: str
+
+    def searched(self, session, class_id) -> ClassSession:
+        """The class, if it may be searched for. Raises Refused, ClassRefused."""
+        return self.own_class(session, class_id)
+
+    def post(self, class_id):
+        text = self.get_argument("ten", "")
+        if len(learners.fold(text)) < 2:
+            self.show_page(class_id, text=text, error="Mời gõ ít nhất hai chữ cái của tên.")
+            return
+        with self.writing() as session:
+            one = self.searched(session, class_id)
+            found = learners.search(session, text)
+            access.note(session, "tim-nguoi-hoc", f"{self.reason} lớp {one.code}", self.me)
+        self.show_page(class_id, text=text, found=found)
 
 
 class ClassForm(TrainerPage):
@@ -212,9 +247,7 @@ class HelpLearner(TrainerPage):
 class Unlock(TrainerPage):
     def post(self, learner_id):
         with self.writing() as session:
-            learner = learners.get(session, learner_id)
-            learners.unlock(session, learner_id)
-            access.note(session, "mo-khoa", f"mã người học {learner.code}", self.me)
+            learner = unlock(session, learner_id, self.me)
         self.flash(f"Đã mở khóa cho {learner.full_name}.")
         self.redirect("/giang-vien/nguoi-hoc")
 
@@ -222,10 +255,24 @@ class Unlock(TrainerPage):
 class ResetPin(TrainerPage):
     def post(self, learner_id):
         with self.writing() as session:
-            learner = learners.get(session, learner_id)
-            pin = learners.reset_pin(session, learner_id)
-            access.note(session, "cap-lai-pin", f"mã người học {learner.code}", self.me)
+            learner, pin = new_pin(session, learner_id, self.me)
         self.show("help_learner.html", text="", found=None, new_pin=(learner.full_name, pin))
+
+
+def unlock(session, learner_id: str, account_id: str) -> Learner:
+    """Unlock a name, and note who did."""
+    learner = learners.get(session, learner_id)
+    learners.unlock(session, learner_id)
+    access.note(session, "mo-khoa", f"mã người học {learner.code}", account_id)
+    return learner
+
+
+def new_pin(session, learner_id: str, account_id: str) -> tuple[Learner, str]:
+    """Give a new PIN, and note who did."""
+    learner = learners.get(session, learner_id)
+    pin = learners.reset_pin(session, learner_id)
+    access.note(session, "cap-lai-pin", f"mã người học {learner.code}", account_id)
+    return learner, pin
 
 
 def routes(uuid):
