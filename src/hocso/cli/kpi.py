@@ -141,10 +141,13 @@ def _figures_of(session, place, period, one, part) -> tuple[list, ClosedReport |
     """The figures of a part, in the period and in all, and the report that keeps them; none of two parts at
     once."""
     by, key = part.cell or (None, None)
-    found = figures.stated(session, place.catalogue, period, by if by in BY else None)
-    rows = found.figures
+    by_part, closed = by if by in BY else None, figures.last_closed(session, period)
+    if closed:
+        rows = figures.kept_figures(closed, by_part)
+    else:
+        rows = figures.compute(session, place.catalogue, period, by_part)
     rows = rows[(rows["indicator"] == one.code) & (rows["by"] == by) & (rows["key"] == key)]
-    return list(rows.itertuples()), found.closed
+    return list(rows.itertuples()), closed
 
 
 def _list(one, rows, names):

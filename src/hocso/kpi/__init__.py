@@ -13,6 +13,7 @@ from .board import board
 from .closing import (
     ClosingRefused,
     Stated,
+    as_dicts,
     changes_since,
     close_report,
     current_figures,
@@ -47,6 +48,7 @@ __all__ = [
     "UnknownPeriod",
     "activities",
     "advice",
+    "as_dicts",
     "as_table",
     "behind",
     "board",

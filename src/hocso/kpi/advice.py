@@ -12,7 +12,6 @@ from .facts import Facts
 from .figures import NO_POPULATION, figures_table
 from .indicators import INDICATORS
 from .standing import count
-from .working_days import WorkingDays
 
 HAMLETS_NAMED = 3
 
@@ -57,7 +56,7 @@ def _populations(whole: pd.DataFrame):
 
 def _holidays(facts: Facts):
     year = facts.period.year
-    if not WorkingDays(facts.session).has_holidays(year):
+    if not facts.working_days.has_holidays(year):
         words = f"Nhập ngày nghỉ lễ năm {year}: nay hạn đăng văn bản chỉ trừ thứ bảy, chủ nhật."
         yield Advice("K2", words, f"/can-bo/so/ngay-nghi/nam?nam={year}")
 

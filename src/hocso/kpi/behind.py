@@ -160,9 +160,7 @@ def activities(session: Session, period: Period, channel: str, span: str = "tota
     )
     columns = ["id", "day", "title", "hamlet", "reach", "proof", "people"]
     table = pd.DataFrame([tuple(row) for row in rows], columns=columns, dtype="object")
-    return table.assign(
-        channel=CHANNELS[channel], hamlet=table["hamlet"].fillna(""), proof=table["proof"].fillna("")
-    )
+    return table.assign(channel=CHANNELS[channel])
 
 
 def denominator(

@@ -35,6 +35,8 @@ def board(session: Session, catalogue: Catalogue, period: Period, day: date | No
     else:
         figures = {by: figures_table(facts, by) for by in SHOWN}
         of_channels, changes = plain(channels(session, period)), []
+    now = standing(facts)
+    stands = standing(facts, figures[None]) if closed else now
     return {
         "period": period.name,
         "label": period.label,
@@ -47,11 +49,11 @@ def board(session: Session, catalogue: Catalogue, period: Period, day: date | No
         },
         "figures": {by or "": plain(table) for by, table in figures.items()},
         "changes": changes,
-        "standing": _days_as_text(plain(standing(facts, figures[None]))),
+        "standing": _days_as_text(plain(stands)),
         "timeline": _days_as_text(plain(timeline(facts))),
         "months": _days_as_text(plain(month_ends(facts))),
         "channels": of_channels,
-        "advice": [vars(one) for one in advice(facts, standing(facts))],
+        "advice": [vars(one) for one in advice(facts, now)],
         "definitions": {
             one.code: {
                 "title": one.title,

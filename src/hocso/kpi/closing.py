@@ -189,11 +189,15 @@ def fingerprint(figures: dict[str, Any]) -> str:
 
 def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table of figures as plain JSON values: NA is None, shares have six digits."""
-    rows = table.astype("object").where(table.notna(), None).to_dict("records")
     return [
         {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
-        for row in rows
+        for row in as_dicts(table)
     ]
+
+
+def as_dicts(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table; NA is None."""
+    return table.astype("object").where(table.notna(), None).to_dict("records")
 
 
 def _listed(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -196,11 +196,6 @@ def _row(event, what: str, about: str) -> dict:
     }
 
 
-def _how(event) -> str:
-    way = ON_PAPER if event.entered_by else ON_SCREEN
-    return f"{way}; {ATTENDED[event.how]}" if event.how else way
-
-
 def _summary(events: list) -> str:
     """«Mở bài; trả lời 3 lần»."""
     times = Counter(VERBS[event.verb] for event in events)

@@ -19,6 +19,7 @@ from hocso.records.clock import VIETNAM, today
 from hocso.records.people import is_communicator
 
 from .periods import Period
+from .working_days import WorkingDays
 
 MOMENT = "datetime64[us, UTC]"
 # The person whose entry an event belongs to, joined only where entries were merged.
@@ -52,6 +53,10 @@ class Facts:
         if (indicator.code, track) not in self._units:
             self._units[indicator.code, track] = indicator.units(self, track)
         return self._units[indicator.code, track]
+
+    @cached_property
+    def working_days(self) -> WorkingDays:
+        return WorkingDays(self.session)
 
     @cached_property
     def hamlets(self) -> dict[str, str]:

@@ -26,7 +26,6 @@ from hocso.records.learners import GROUPS
 from hocso.records.populations import COMMUNICATORS
 
 from .facts import MOMENT, Denominator, Facts, moments
-from .working_days import WorkingDays
 
 UNIT_COLUMNS = ["id", "hamlet_id", "group", "counted", "pending", "at", "in_period"]
 ADULT = 18
@@ -265,8 +264,7 @@ class Documents(Indicator):
                 Document.removed_at.is_(None), Document.received_on <= facts.period.until
             )
         )
-        working = WorkingDays(facts.session)
-        within = int(settings.get(facts.session, "publish_within_days"))
+        working, within = facts.working_days, int(settings.get(facts.session, "publish_within_days"))
         dates = [
             (id, received, working.after(received, within), published if _is_past(published, facts) else None)
             for id, received, published in rows
@@ -276,7 +274,7 @@ class Documents(Indicator):
     def notes(self, facts):
         # From 15/12 to the end of a year there is no holiday: the other year of a period does not matter.
         year = facts.period.year
-        if facts.units(self).empty or WorkingDays(facts.session).has_holidays(year):
+        if facts.units(self).empty or facts.working_days.has_holidays(year):
             return []
         return [f"Năm {year} chưa nhập ngày nghỉ lễ: hạn tính chỉ trừ thứ bảy, chủ nhật."]
 

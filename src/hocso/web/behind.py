@@ -61,7 +61,7 @@ class Behind(BehindPage):
         page, pages, shown = one_page(lists, int(wanted) if wanted.isdecimal() else 1)
         return {
             "counts": {name: len(table) for name, table in lists.items()},
-            "lists": {name: as_dicts(table) for name, table in shown.items()},
+            "lists": {name: kpi.as_dicts(table) for name, table in shown.items()},
             "page": page,
             "pages": pages,
             "columns": kpi.listed(one.code),
@@ -107,14 +107,14 @@ class Evidence(BehindPage):
             who = person_of(session, learners.get(session, unit_id).id)
             rows = kpi.evidence(session, self.catalogue, period, one.code, who.id, part.track)
         self._note("bang-chung", personal.noted_as(who))
-        return {"who": who, "rows": as_dicts(rows)}
+        return {"who": who, "rows": kpi.as_dicts(rows)}
 
     def _business(self, period, one, part, unit_id) -> dict:
         with self.reading() as session:
             business = session.get(Business, unit_id)
             rows = kpi.workers(session, self.catalogue, period, business.id, part.track)
         self._note("kpi-names", f"{one.code} {period.name} {business.id}")
-        return {"business": business, "rows": as_dicts(rows)}
+        return {"business": business, "rows": kpi.as_dicts(rows)}
 
 
 class Channel(BehindPage):
@@ -129,7 +129,7 @@ class Channel(BehindPage):
 
     def _rows(self, period, channel, span) -> list[dict]:
         with self.reading() as session:
-            return as_dicts(kpi.activities(session, period, channel, span))
+            return kpi.as_dicts(kpi.activities(session, period, channel, span))
 
 
 def one_page(lists: dict, wanted: int) -> tuple[int, int, dict]:
@@ -138,10 +138,6 @@ def one_page(lists: dict, wanted: int) -> tuple[int, int, dict]:
     page = min(max(1, wanted), pages)
     first = (page - 1) * MOST_ROWS
     return page, pages, {name: table[first : first + MOST_ROWS] for name, table in lists.items()}
-
-
-def as_dicts(table) -> list[dict]:
-    return table.astype("object").where(table.notna(), None).to_dict("records")
 
 
 def routes(uuid):

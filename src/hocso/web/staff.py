@@ -4,7 +4,7 @@ import asyncio
 import io
 from datetime import date, datetime
 
-from hocso.kpi import calendar, current_period
+from hocso.kpi import as_dicts, calendar, current_period
 from hocso.kpi.working_days import WorkingDays
 from hocso.records import access, completions, hamlets, learners
 from hocso.records.clock import VIETNAM
@@ -56,7 +56,7 @@ class Rates(StaffPage):
             year = current_period().year
             has_holidays = WorkingDays(session).has_holidays(year)
         return {
-            "rates": rates.astype(object).where(rates.notna(), None).to_dict("records"),
+            "rates": as_dicts(rates),
             "completed": int(rows["completed"].sum()) if len(rows) else 0,
             "people": rows["learner_id"].nunique() if len(rows) else 0,
             "hamlets": places,
