@@ -27,7 +27,7 @@ import pyrage
 from hocso import __version__
 from hocso.records import RecordsError, StorageFull, open_database, restoring, soundness
 from hocso.records.clock import as_utc, utc_now
-from hocso.records.database import KEPT, RECORDS, STAMP, copy_sqlite
+from hocso.records.database import KEPT, RECORDS, STAMP, copy_sqlite, require_whole
 from hocso.records.durable import copy_private, flush_folder, private, write_private
 
 from .course import course_at
@@ -256,7 +256,7 @@ def _unpack(file: Path, folder: Path, passphrase: str | None = None) -> Backup:
             if GRADEBOOK in names:
                 # Its keys are not looked at: nbgrader's point to a course that it never writes.
                 with closing(sqlite3.connect(folder / GRADEBOOK)) as gradebook:
-                    _require_whole(gradebook)
+                    require_whole(gradebook)
             return _proved(file, datetime.fromisoformat(about["made_at"]), folder / RECORDS)
     except FileNotFoundError:
         raise BackupRefused(f"Không thấy tệp {file}. Hãy xem lại tên tệp và ổ đĩa.") from None
@@ -276,19 +276,14 @@ def _is_plain(name: str) -> bool:
 
 def _proved(file: Path, made_at: datetime, records: Path) -> Backup:
     """What a backup holds, when its records are whole. Rows that point at none are kept and said: a backup
-    that refused them would leave the commune without any. Raises sqlite3.Error, ValueError."""
+    that refused them would leave the commune without any. Raises sqlite3.Error."""
     with closing(sqlite3.connect(records)) as connection:
-        _require_whole(connection)
+        require_whole(connection)
         [(learners, events)] = connection.execute(
             "SELECT (SELECT count(*) FROM learners), (SELECT count(*) FROM events)"
         )
         loose = tuple(soundness.orphans(connection.execute(soundness.ORPHANS)))
     return Backup(file, made_at, file.stat().st_size, learners, events, orphans=loose)
-
-
-def _require_whole(database: sqlite3.Connection) -> None:
-    if database.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-        raise ValueError("damaged")
 
 
 def is_due(folder: Path, now: datetime | None = None) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from hocso.records import Database, Learner, QuizAttempt
 from hocso.records.attempts import share
+from hocso.records.database import require_whole
 from hocso.records.soundness import Flaw
 
 from .answers import literal
@@ -253,8 +254,7 @@ def _points(gradebook: Path) -> dict[tuple[str, str], list]:
     """(learner, quiz) -> [points that the machine gave, in how many cells], of each submission in a sound
     gradebook; points given by hand are left out. Raises sqlite3.Error."""
     with closing(sqlite3.connect(gradebook)) as connection:
-        if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-            raise sqlite3.DatabaseError("damaged")
+        require_whole(connection)
         rows = connection.execute(
             "SELECT submitted_assignment.student_id, assignment.name, coalesce(sum(grade.auto_score), 0), "
             "count(grade.id) "

@@ -285,6 +285,12 @@ def copy_sqlite(source: Path, target: Path) -> None:
         os.fsync(file.fileno())
 
 
+def require_whole(connection: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError where SQLite finds the file damaged."""
+    if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+        raise sqlite3.DatabaseError("damaged")
+
+
 def make_private_file(path: Path) -> None:
     """Names and years of birth are nobody else's on this machine. One that is there is left alone: closing it
     would drop this process's locks on a database that it has open, and SQLite would lose what is written.
