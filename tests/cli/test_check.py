@@ -1,10 +1,7 @@
 """`hocso check` on a small kit: what is found, with file, cell and remedy, and the right exit code."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -23,23 +20,11 @@ def kit(tmp_path):
 
 
 @pytest.fixture
-def check(kit, tmp_path):
+def check(kit, run, tmp_path):
     """Runs `hocso check ...`; the commune's data folder is there to stay empty."""
 
     def check(*arguments):
-        done = subprocess.run(
-            [sys.executable, "-c", "from hocso.cli import main; main()", "check", *arguments],
-            env={
-                **os.environ,
-                "HOCSO_KIT": str(kit.folder),
-                "HOCSO_DATA": str(tmp_path / "data"),
-                "PYTHONUTF8": "1",
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-        )
+        done = run("check", *arguments, HOCSO_KIT=str(kit.folder))
         assert not (tmp_path / "data").exists()
         return done
 

@@ -13,6 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from hocso import grading
+from hocso.records import Learner, learners
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 QUIZ = "thu-01"
@@ -111,6 +112,20 @@ def kit(released, tmp_path):
 @pytest.fixture
 def data(released, tmp_path):
     return shutil.copytree(released / "data", tmp_path / "Bộ Học Số" / "data")
+
+
+def somebody(session, hamlet_id: str, full_name: str = "Nguyễn Thị Mẫu", **more) -> Learner:
+    """A learner of the tests' own, registered."""
+    return learners.register(
+        session,
+        full_name=full_name,
+        birth_year=1970,
+        hamlet_id=hamlet_id,
+        group="nguoi-dan",
+        pin="2580",
+        consent_wording="Đồng ý",
+        **more,
+    )
 
 
 @pytest.fixture

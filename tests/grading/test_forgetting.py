@@ -6,9 +6,9 @@ from nbgrader.api import Gradebook
 
 from hocso.grading.course import course_at
 from hocso.grading.worker import Worker
-from hocso.records import hamlets, learners, open_database, removal
+from hocso.records import hamlets, open_database, removal
 
-from .conftest import QUIZ, RIGHT, WRONG
+from .conftest import QUIZ, RIGHT, WRONG, somebody
 
 
 def test_the_worker_takes_those_who_were_removed_out_of_the_course(kit, data, attempt):
@@ -16,16 +16,7 @@ def test_the_worker_takes_those_who_were_removed_out_of_the_course(kit, data, at
         with database.session() as session:
             hamlet_id = hamlets.add(session, "Ấp Mẫu 1").id
             going, staying = (
-                learners.register(
-                    session,
-                    full_name=name,
-                    birth_year=1970,
-                    hamlet_id=hamlet_id,
-                    group="nguoi-dan",
-                    pin="2580",
-                    consent_wording="Đồng ý",
-                )
-                for name in ("Nguyễn Văn Mẫu", "Trần Thị Mẫu")
+                somebody(session, hamlet_id, name) for name in ("Nguyễn Văn Mẫu", "Trần Thị Mẫu")
             )
         attempt("lan-1", RIGHT, learner_id=going.id, learner_code=going.code)
         attempt("lan-2", WRONG, learner_id=staying.id, learner_code=staying.code)

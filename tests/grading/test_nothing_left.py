@@ -7,7 +7,9 @@ import pytest
 
 from hocso.grading.course import course_at
 from hocso.grading.worker import Worker
-from hocso.records import hamlets, learners, open_database, removal
+from hocso.records import hamlets, open_database, removal
+
+from .conftest import somebody
 
 NAME = "Nguyễn Thị Dấu Vết"
 
@@ -21,16 +23,7 @@ def database(tmp_path):
 @pytest.fixture
 def learner_id(database):
     with database.session() as session:
-        return learners.register(
-            session,
-            full_name=NAME,
-            birth_year=1970,
-            hamlet_id=hamlets.add(session, "Ấp Mẫu 1").id,
-            group="nguoi-dan",
-            pin="2580",
-            phone="0912345678",
-            consent_wording="Đồng ý",
-        ).id
+        return somebody(session, hamlets.add(session, "Ấp Mẫu 1").id, NAME, phone="0912345678").id
 
 
 def traces(folder) -> list[str]:

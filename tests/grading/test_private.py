@@ -8,9 +8,9 @@ import pytest
 
 from hocso.grading import backup
 from hocso.grading.course import course_at
-from hocso.records import attempts, hamlets, learners, open_database
+from hocso.records import attempts, hamlets, open_database
 
-from .conftest import QUIZ, RIGHT
+from .conftest import QUIZ, RIGHT, somebody
 from .test_worker import graded, worker
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has other means")
@@ -41,15 +41,7 @@ def test_all_that_is_made_is_its_owners_only(kit, tmp_path):
     hocso(kit, data, "release")
     database = open_database(data / "hocso.db")
     with database.session() as session:
-        learner = learners.register(
-            session,
-            full_name="Nguyễn Thị Mẫu",
-            birth_year=1970,
-            hamlet_id=hamlets.listed(session)[0].id,
-            group="nguoi-dan",
-            pin="2580",
-            consent_wording="Đồng ý",
-        )
+        learner = somebody(session, hamlets.listed(session)[0].id)
         attempt = attempts.current_attempt(session, learner.id, QUIZ)
         attempts.submit(session, attempt.id, learner.id, RIGHT)
 

@@ -8,9 +8,9 @@ import pytest
 
 from hocso import grading
 from hocso.grading import soundness
-from hocso.records import QuizAttempt, attempts, hamlets, learners, open_database
+from hocso.records import QuizAttempt, attempts, hamlets, open_database
 
-from .conftest import PARTLY, QUIZ, RIGHT, points_in_gradebook
+from .conftest import PARTLY, QUIZ, RIGHT, points_in_gradebook, somebody
 
 
 @pytest.fixture
@@ -18,15 +18,7 @@ def course(kit, data):
     """A learner with two graded attempts, in records and course."""
     database = open_database(data / "hocso.db")
     with database.session() as session:
-        learner = learners.register(
-            session,
-            full_name="Nguyễn Thị Mẫu",
-            birth_year=1970,
-            hamlet_id=hamlets.add(session, "Ấp Mẫu 1").id,
-            group="nguoi-dan",
-            pin="2580",
-            consent_wording="Đồng ý",
-        )
+        learner = somebody(session, hamlets.add(session, "Ấp Mẫu 1").id)
     for answers in (PARTLY, RIGHT):
         with database.session() as session:
             attempt = attempts.current_attempt(session, learner.id, QUIZ)

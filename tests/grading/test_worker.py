@@ -15,10 +15,10 @@ from hocso import grading
 from hocso.grading.course import course_at
 from hocso.grading.graders import Graders
 from hocso.grading.worker import Worker
-from hocso.records import attempts, hamlets, learners, open_database
+from hocso.records import attempts, hamlets, open_database
 from hocso.records.models import Event
 
-from .conftest import PARTLY, QUESTIONS, QUIZ, RIGHT, WRONG, points_in_gradebook, write_quiz
+from .conftest import PARTLY, QUESTIONS, QUIZ, RIGHT, WRONG, points_in_gradebook, somebody, write_quiz
 
 NAME = "Nguyễn Thị Mẫu"
 ENVIRONMENT_QUIZ = [
@@ -46,15 +46,7 @@ def register(database):
 
     def register(name):
         with database.session() as session:
-            return learners.register(
-                session,
-                full_name=name,
-                birth_year=1970,
-                hamlet_id=hamlet_id,
-                group="nguoi-dan",
-                pin="2580",
-                consent_wording="Đồng ý",
-            ).id
+            return somebody(session, hamlet_id, name).id
 
     return register
 

@@ -18,21 +18,6 @@ LESSON = "ky-nang-so/mat-khau-va-otp"
 PIN = "2846"
 
 
-@pytest.fixture(scope="module")
-def hall(new_server):
-    return new_server()
-
-
-@pytest.fixture
-def account(hall, visitor):
-    def account(who):
-        one = visitor(hall)
-        one.sign_in_to_account(who)
-        return one
-
-    return account
-
-
 @pytest.fixture
 def trainer(account):
     return account(TRAINER)

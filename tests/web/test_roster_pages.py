@@ -20,21 +20,6 @@ HEADER = ["STT", "Họ và tên", "Năm sinh", "Ấp", "Nhóm", "Điện thoại
 PLACES = {"trainer": "/giang-vien/danh-sach", "staff": "/can-bo/danh-sach"}
 
 
-@pytest.fixture(scope="module")
-def hall(new_server):
-    return new_server()
-
-
-@pytest.fixture
-def account(hall, visitor):
-    def account(who):
-        one = visitor(hall)
-        one.sign_in_to_account(who)
-        return one
-
-    return account
-
-
 @pytest.fixture(params=["trainer", "staff"])
 def teacher(request, account):
     """Whoever takes rosters in, and the address where."""
