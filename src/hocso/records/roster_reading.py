@@ -318,8 +318,8 @@ def _cells(row: list[Any], header: Header, name: str) -> Iterator[tuple[int, Any
 
 def _section(row: list[Any]) -> str | None:
     """The hamlet that a row of its own names for the people below it."""
-    said = {
-        str(cell) for cell in row if cell is not None and not re.fullmatch(r"[IVX]+|\d+(\.0)?", str(cell))
+    said = {  # beside a number; not beside a year of birth
+        str(cell) for cell in row if cell is not None and not re.fullmatch(r"[IVX]+|\d{1,3}(\.0)?", str(cell))
     }
     if len(said) != 1 or not SECTION.match(fold(one := said.pop())):
         return None

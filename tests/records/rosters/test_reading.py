@@ -76,6 +76,13 @@ def test_a_wrong_cell_is_named_by_row_and_column_and_says_what_to_write(column, 
     assert str(cell) not in error.message.replace("1960", "")
 
 
+@pytest.mark.parametrize("number", [2, "2", "II", None])
+def test_a_row_whose_name_was_forgotten_is_no_heading_of_a_hamlet(number):
+    rows = [["STT", *PLAIN[0]], [1, *HOA], [number, None, 1960, "Ấp 2"]]
+    _, second = read(xlsx(rows), "a").rows
+    assert [str(error)[:13] for error in second.errors] == ["Dòng 3, cột B"]
+
+
 def test_citizen_ids_are_left_out_and_nowhere_in_what_was_read():
     ids = ["079060001234", "079058004321"]
     header = [*PLAIN[0], "Số CCCD", "Ghi chú"]
