@@ -35,6 +35,13 @@ NOT_A_PERSON = re.compile(
 TOTAL = re.compile(r"(?:tổng|cộng|tong cong|tong so)\b|(?:tong|cong)(?=\W*(?:\d|$))", re.IGNORECASE)
 SECTION = re.compile(r"(?:[ivx]+|\d+|[a-z])?[.)/ ]*(?:ap|khom|thon)(?:\b|(?=\d))[ :.-]*\S")
 LONG_NUMBER = re.compile(r"\d[\d .'’-]{7,}\d")
+# «Ông Nguyễn Văn A», before a family name only: Ông is one itself.
+TITLE = re.compile(
+    r"^(?:ông|bà|anh|chị)[.:]? (?=(?:nguyễn|trần|lê|phạm|huỳnh|hoàng|phan|vũ|võ|đặng|bùi|đỗ|hồ|ngô|dương|lý"
+    r"|đinh|trương|lâm|mai|cao|đoàn|trịnh|thạch|sơn|danh|châu|kim|lưu|tô|tạ|hà|lương|đào|phùng|quách|tăng)"
+    r" \w)",
+    re.IGNORECASE,
+)
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 SAMPLE = "vi du"  # what the name in the template's sample row begins with
 LONGEST_SHOWN = 120
@@ -375,7 +382,7 @@ def _person(
         errors.append(CellError(number, letter, message, sheet))
 
     name_field = "full_name" if "full_name" in header.fields else "given_name"
-    name = _name(row, header)
+    name = TITLE.sub("", _name(row, header))
     # TCVN3 has no capitals with tones: they are small letters of another font.
     in_capitals = (font or "").endswith("TCVN3") and any(
         word[1:] != word[1:].lower() for word in name.split()

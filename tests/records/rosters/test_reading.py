@@ -76,6 +76,22 @@ def test_a_wrong_cell_is_named_by_row_and_column_and_says_what_to_write(column, 
     assert str(cell) not in error.message.replace("1960", "")
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Ông Nguyễn Văn Hòa", "Nguyễn Văn Hòa"),
+        ("BÀ TRẦN THỊ BƯỞI", "Trần Thị Bưởi"),
+        ("Chị: Lê Bưởi", "Lê Bưởi"),
+        ("Ông Thị Bưởi", "Ông Thị Bưởi"),
+        ("Ông Lê", "Ông Lê"),
+        ("Hồ Anh Mai Bưởi", "Hồ Anh Mai Bưởi"),
+    ],
+)
+def test_how_people_are_called_is_no_part_of_their_name(written, name):
+    (row,) = read(xlsx([PLAIN[0], [written, 1960, "Ấp 1"]]), "a").rows
+    assert (row.full_name, row.errors) == (name, ())
+
+
 @pytest.mark.parametrize("number", [2, "2", "II", None])
 def test_a_row_whose_name_was_forgotten_is_no_heading_of_a_hamlet(number):
     rows = [["STT", *PLAIN[0]], [1, *HOA], [number, None, 1960, "Ấp 2"]]
