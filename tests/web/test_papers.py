@@ -51,6 +51,21 @@ def test_the_poster_has_the_address_that_a_phone_can_open(server, trainer, class
     assert "Nhà văn hóa Giấy" in text
 
 
+def test_before_printing_cards_a_trainer_is_told_which_network_they_are_for(
+    server, trainer, class_path, visitor
+):
+    learner = visitor()
+    code = trainer.see(class_path).text.split('class="class-code">')[1][:6]
+    learner.see(f"/lop/{code}")
+    learner.register("Đặng Thị Thẻ Mạng", lop=code)
+    here = trainer.see(f"{class_path}/the").text
+    assert "hocso serve --lan" in here and "điện thoại không mở được" in here
+    cookies = "; ".join(f"{one.name}={one.value}" for one in trainer.cookies)
+    in_the_hall = {"Host": "192.168.4.1:8866", "Cookie": cookies}
+    hall = visitor().see(f"{class_path}/the", headers=in_the_hall).text
+    assert "192.168.4.1:8866</strong>. Máy sang mạng khác" in hall and "--lan" not in hall
+
+
 @pytest.mark.parametrize("paper", ["danh-sach-ky", "ap-phich"])
 def test_another_trainer_prints_nothing_of_this_class(class_path, visitor, paper):
     other = visitor()

@@ -36,7 +36,7 @@ class Cards(TrainerPage):
         with self.reading() as session:
             one = self.own_class(session, class_id)
             people = len(self._people(session, one))
-        self.show("cards.html", one=one, people=people)
+        self.show("cards.html", one=one, people=people, **self.site())
 
     async def post(self, class_id):
         # Each new PIN takes 50 ms to hash: not on the server's own thread.

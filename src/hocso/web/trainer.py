@@ -61,6 +61,12 @@ class FindByName(TrainerPage):
             access.note(session, "tim-nguoi-hoc", f"{self.reason} lớp {one.code}", self.me)
         self.show_page(class_id, text=text, found=found)
 
+    def site(self) -> dict:
+        """The address that what is shown or printed for a class leads to, and whether only this machine opens
+        it."""
+        site = self.app.public_url(self.request)
+        return {"site": site, "only_here": any(name in site for name in ("localhost", "127.0.0.1"))}
+
 
 class ClassForm(TrainerPage):
     """What a class is planned with: place, date, lessons."""
@@ -160,9 +166,10 @@ class ClassPage(TrainerPage):
 
     def invitation(self, one):
         """The address that opens the class, in words and as a QR code (SVG)."""
-        site = self.app.public_url(self.request)
-        qr = segno.make(f"{site}/lop/{one.code}", error="m").svg_inline(scale=8, border=2, omitsize=True)
-        return {"site": site, "qr": qr, "only_here": any(name in site for name in ("localhost", "127.0.0.1"))}
+        about = self.site()
+        address = f"{about['site']}/lop/{one.code}"
+        qr = segno.make(address, error="m").svg_inline(scale=8, border=2, omitsize=True)
+        return about | {"qr": qr}
 
     def board(self, session, one):
         """For the live table: the lessons, the learners as (id, name, hamlet), and a row for each pair."""
