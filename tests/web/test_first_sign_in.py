@@ -81,3 +81,27 @@ def test_who_came_by_a_card_and_then_agreed_is_in_the_class_by_card(server, visi
     with server.database().session(readonly=True) as session:
         assert session.get(Attendance, (class_id, learner_id)).how == "card"
         assert session.get(Learner, learner_id).consent_at is not None
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [("tam-nghi", "Lớp đang tạm nghỉ"), ("ket-thuc", "Bà con đang học tự do")],
+)
+def test_a_class_that_paused_or_ended_while_one_read_what_to_agree_to(
+    server, visitor, from_roster, step, says
+):
+    trainer = visitor()
+    trainer.sign_in_to_account(TRAINER)
+    form = {"place": "Nhà văn hóa", "date": "2026-11-24", "lesson": server.catalogue.lessons[0].id}
+    path = trainer.submit("/giang-vien", form).url.removeprefix(server.url)
+    code = trainer.see(path).text.split('class="class-code">')[1][:6]
+    learner_id, pin = from_roster(f"Lê Thị Đang Đọc {step}")
+    one = visitor()
+    one.submit(f"/vao-hoc/pin/{learner_id}", {"pin": pin, "lop": code})
+    trainer.submit(f"{path}/{step}")
+    page = one.submit("/vao-hoc/dong-y", {"consent": "yes", "lop": code}).text
+    assert says in page
+    assert ("Tôi đồng ý cho xã lưu" in page) == (step == "tam-nghi")  # to press it again later
+    assert ("Đang học:" in page) == (step == "ket-thuc")
+    with server.database().session(readonly=True) as session:
+        assert session.query(Attendance).filter_by(learner_id=learner_id).count() == 0

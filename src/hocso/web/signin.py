@@ -1,5 +1,6 @@
 """How a learner comes in: class code or free study, their name, their PIN; and how they leave."""
 
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from hocso.records import (
@@ -232,9 +233,12 @@ class Consent(SignInPage):
         return learner_id.decode()
 
     def get(self):
+        self._show()
+
+    def _show(self, error=None):
         with self.reading() as session:
             name = known(session, self._asked()).full_name
-        self.show("consent.html", **self.way(name=name, consent=CONSENT_WORDING))
+        self.show("consent.html", **self.way(name=name, consent=CONSENT_WORDING, error=error))
 
     def post(self):
         learner_id = self._asked()
@@ -247,10 +251,19 @@ class Consent(SignInPage):
             )
             self.redirect("/")
             return
-        with self.writing() as session:
-            learners.agree(session, learner_id, CONSENT_WORDING)
-            class_id = self.check_in(session, learner_id)
-            first_pin = not learners.has_own_pin(session, learner_id)
+        class_id = None
+        try:
+            with self.writing() as session:
+                learners.agree(session, learner_id, CONSENT_WORDING)
+                first_pin = not learners.has_own_pin(session, learner_id)
+                with suppress(Refused):  # it has ended since; they agreed to be kept, not to that class
+                    class_id = self.check_in(session, learner_id)
+        except ClassRefused as refused:
+            self.set_status(409)
+            self._show(str(refused))
+            return
+        if class_id is None and self.get_argument("lop", "").strip():
+            self.flash("Lớp đã kết thúc trước khi bà con vào. Bà con đang học tự do.")
         self.clear_cookie(ASKED)
         self.sign_in_learner(learner_id, class_id)
         self.redirect(self.onward(first_pin))
