@@ -1,12 +1,13 @@
 """Item analysis of six people, worked out by hand, and classes as tables."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from hocso.course import Catalogue, ExerciseRef, Quiz
-from hocso.records import QuizAttempt, class_tables, classes, items
+from hocso.records import QuizAttempt, class_tables, classes, items, live
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 OPTIONS = (("a", "Ý đúng"), ("b", "Ý sai hay chọn"), ("c", "Ý sai không ai chọn"))
@@ -99,6 +100,33 @@ def test_every_option_is_listed_those_that_nobody_chose_too(database, one_quiz, 
         [items.NO_ANSWER, False, 1, 0.25],
         ["Ý sai không ai chọn", False, 0, 0.0],
     ]
+
+
+def test_what_only_a_screen_can_ask_is_missed_by_nobody_on_paper(database, catalogue, trainer, people):
+    quiz = replace(catalogue.quizzes[0], questions=(*QUESTIONS[1:], ExerciseRef("cham", "phone_task")))
+    catalogue = replace(catalogue, quizzes=(quiz, *catalogue.quizzes[1:]))
+    with database.session() as session:
+        one = classes.open_class(
+            session, trainer_id=trainer.id, place="Nhà", date=NOW.date(), lesson_ids=[quiz.lesson_id], now=NOW
+        )
+        for who, typist in zip(people, [trainer.id, trainer.id, None], strict=False):
+            classes.check_in(session, one.id, who, NOW)
+            rights = [("c2", True), ("c3", typist is None), ("cham", typist is None)]
+            marks = [
+                {"question": id, "points": right, "max_points": 1, "right": right} for id, right in rights
+            ]
+            session.add(
+                QuizAttempt(
+                    learner_id=who, quiz_id=quiz.id, class_session_id=one.id, seed=1, state="graded",
+                    created_at=NOW, submitted_at=NOW, questions=marks, entered_by=typist,
+                )
+            )  # fmt: skip
+    with database.session(readonly=True) as session:
+        table = items.item_analysis(session, catalogue, quiz.id, one.id).set_index("question")
+        missed = {row["question"]: row["wrong"] for row in live.missed(session, catalogue, one.id)}
+    assert table["answered"].to_dict() == {"c2": 3, "c3": 3, "cham": 1}
+    assert table.loc["cham", "difficulty"] == 1
+    assert missed == {"c2": 0, "c3": 2, "cham": 0}
 
 
 def test_a_quiz_that_nobody_took_has_questions_and_no_figures(database, one_quiz):

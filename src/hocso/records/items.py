@@ -4,7 +4,8 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hocso.course import Catalogue
+from hocso.course import Catalogue, Quiz
+from hocso.course.paper_answers import KINDS_ON_PAPER
 
 from .models import Learner, QuizAttempt
 
@@ -14,15 +15,23 @@ FEWEST_PEOPLE = 5
 NO_ANSWER = "(bỏ trống)"
 
 
+def asked(quiz: Quiz, marks: list[dict] | None, on_paper: bool) -> list[dict]:
+    """The marks of an attempt without those of questions that it could not answer: on paper there are only
+    some kinds."""
+    on_screens = {question.id for question in quiz.questions if question.kind not in KINDS_ON_PAPER}
+    return [mark for mark in marks or () if not (on_paper and mark["question"] in on_screens)]
+
+
 def first_attempts(
     session: Session, catalogue: Catalogue, quiz_id: str, class_session_id: str | None = None
 ) -> pd.DataFrame:
-    """One row for each person and question of their first graded attempt, of one class where it is named.
+    """One row for each person and question that they were asked in their first graded attempt, of one class
+    where it is named.
 
     Columns: person (learner id), question, share (0 to 1 of its points), right, response (keys), key (the
     right keys), on_paper (a trainer typed the answers in). Raises UnknownQuiz.
     """
-    catalogue.quiz(quiz_id)
+    quiz = catalogue.quiz(quiz_id)
     statement = (
         select(
             func.coalesce(Learner.merged_into, Learner.id),
@@ -47,7 +56,7 @@ def first_attempts(
             bool(on_paper),
         )
         for person, (questions, on_paper) in first.items()
-        for mark in questions or ()
+        for mark in asked(quiz, questions, on_paper)
     ]
     return pd.DataFrame(rows, columns=["person", "question", "share", "right", "response", "key", "on_paper"])
 
@@ -57,17 +66,17 @@ def item_analysis(
 ) -> pd.DataFrame:
     """One row a question of the quiz, in its order. Columns: ITEM_COLUMNS.
 
-    answered: people; difficulty: the mean share of points (1 = everybody was right); discrimination: the
-    correlation of a question's points with those of all the others (corrected item-total correlation, -1 to
-    1), NaN for fewer than FEWEST_PEOPLE or where all did alike. Raises UnknownQuiz.
+    answered: people who were asked; difficulty: the mean share of points (1 = everybody was right);
+    discrimination: the correlation of a question's points with those of all the others (corrected item-total
+    correlation, -1 to 1), NaN for fewer than FEWEST_PEOPLE or where all did alike. Raises UnknownQuiz.
     """
     points = first_attempts(session, catalogue, quiz_id, class_session_id)
-    wide = points.pivot(index="person", columns="question", values="share").fillna(0.0)
+    wide = points.pivot(index="person", columns="question", values="share")
     rows = []
     for question in catalogue.quiz(quiz_id).questions:
         there = question.id in wide
-        mine = wide[question.id] if there else pd.Series(dtype="float64")
-        rest = wide.drop(columns=question.id).sum(axis=1) if there else mine
+        mine = wide[question.id].dropna() if there else pd.Series(dtype="float64")
+        rest = wide.loc[mine.index].drop(columns=question.id).sum(axis=1) if there else mine
         enough = len(mine) >= FEWEST_PEOPLE and mine.nunique() > 1 and rest.nunique() > 1
         rows.append(
             (

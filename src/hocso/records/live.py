@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue
 
-from . import classes, expected
+from . import classes, expected, items
 from .clock import as_utc, utc_now
 from .models import ClassSession, Event, Learner, QuizAttempt
 from .secret_words import still_locked
@@ -73,12 +73,18 @@ def events(
 
 def missed(session: Session, catalogue: Catalogue, class_session_id: str) -> list[dict[str, Any]]:
     """How often each question of the class's quizzes was answered wrongly by its people, in their last graded
-    attempt, the most missed first: quiz_id, question, prompt, wrong, answered."""
+    attempt, the most missed first: quiz_id, question, prompt, wrong, answered. What can't be answered on
+    paper is missed by nobody there."""
     one: ClassSession = classes.get(session, class_session_id)
     quizzes = [lesson.quiz_id for lesson in catalogue.still_there(one.lesson_ids) if lesson.quiz_id]
     here = [learner["id"] for learner in people(session, class_session_id)]
     attempts = session.execute(
-        select(func.coalesce(Learner.merged_into, Learner.id), QuizAttempt.quiz_id, QuizAttempt.questions)
+        select(
+            func.coalesce(Learner.merged_into, Learner.id),
+            QuizAttempt.quiz_id,
+            QuizAttempt.questions,
+            QuizAttempt.entered_by.is_not(None),
+        )
         .join(Learner, Learner.id == QuizAttempt.learner_id)
         .where(
             QuizAttempt.state == "graded",
@@ -87,10 +93,13 @@ def missed(session: Session, catalogue: Catalogue, class_session_id: str) -> lis
         )
         .order_by(QuizAttempt.submitted_at)
     )
-    last = {(person, quiz_id): questions for person, quiz_id, questions in attempts}
+    last = {
+        (person, quiz_id): items.asked(catalogue.quiz(quiz_id), questions, on_paper)
+        for person, quiz_id, questions, on_paper in attempts
+    }
     counts: dict[tuple[str, str], list[int]] = {}
-    for (_, quiz_id), questions in last.items():
-        for mark in questions or ():
+    for (_, quiz_id), marks in last.items():
+        for mark in marks:
             count = counts.setdefault((quiz_id, mark["question"]), [0, 0])
             count[0] += not mark["right"]
             count[1] += 1
