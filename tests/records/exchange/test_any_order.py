@@ -128,6 +128,35 @@ class Hands:
                 if self.pick % 2:
                     classes.close_class(session, one.id, self.device.now())
 
+    def plan_class(self):
+        trainer_id = self.device.trainer()
+        with self.device.session() as session:
+            classes.plan_class(
+                session,
+                trainer_id=trainer_id,
+                place="Nhà văn hóa",
+                date=date(2026, 11, 24),
+                lesson_ids=["ky-nang-so/otp"],
+                now=self.device.now(),
+            )
+
+    def course(self):
+        """Remove a plan, start, pause, go on, end, change the plan."""
+        with self.device.session() as session:
+            if one := self.one_of(session, ClassSession):
+                step = [classes.remove, classes.start, classes.pause, classes.resume, classes.close_class]
+                if self.pick % 6 == 5:
+                    lessons = [["ky-nang-so/wifi"], ["ky-nang-so/otp", "ky-nang-so/wifi"]][self.pick // 6 % 2]
+                    about = {"place": f"Chỗ {self.pick}", "date": date(2026, 11, 20), "lesson_ids": lessons}
+                    classes.change(session, one.id, now=self.device.now(), **about)
+                else:
+                    step[self.pick % 6](session, one.id, self.device.now())
+
+    def expect_again(self):
+        with self.device.session() as session:
+            if one := self.one_of(session, Expected, Expected.removed_at.is_not(None)):
+                expected.put_back(session, one.class_session_id, one.learner_id, now=self.device.now())
+
     def same_code(self):
         """Two laptops happen to give out the same codes."""
         with self.device.session() as session:
@@ -299,7 +328,15 @@ def test_all_devices_end_with_the_same(device, quick_age, same_ids, catalogue, s
     devices = [device(f"Máy {number}", skew) for number, skew in enumerate(CLOCKS)]
     files, chance = [], random.Random(order)
     for one in devices[:2]:
-        for action in ("register", "register", "open_class", "roster", "expect_a_roster", "enter"):
+        for action in (
+            "register",
+            "register",
+            "open_class",
+            "roster",
+            "plan_class",
+            "expect_a_roster",
+            "enter",
+        ):
             act(one, action, order)
         files.append(one.write())
         for other in devices:
