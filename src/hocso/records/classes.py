@@ -4,17 +4,18 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from datetime import date as Date
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from .clock import VIETNAM, as_utc
 from .codes import CLASS_LENGTH, as_typed, new_code
 from .errors import ClassRefused, UnknownRecord
 from .merging import entries_of, person_of
-from .models import Account, Attendance, ClassLesson, ClassSession, Expected, Learner, PaperCopy
+from .models import Account, Attendance, ClassLesson, ClassSession, Learner, PaperCopy
 from .text import clean
 
 MOST_KNOWN = 300
+NOT_REMOVED = or_(ClassSession.opened_at.is_not(None), ClassSession.paused_at.is_(None))
 # The entry that goes on for the person of a Learner row.
 PERSON = func.coalesce(Learner.merged_into, Learner.id)
 
@@ -73,18 +74,14 @@ def change(
 
 
 def remove(session: Session, class_session_id: str, now: datetime | None = None) -> None:
-    """Remove a planned class session, with the list of who was expected and the copies of quizzes that were
-    printed for it. Nobody sees it any more, here or on other devices; its row stays, so that no exchange file
-    brings it back. Raises ClassRefused and UnknownRecord."""
+    """Remove a planned class session, with the copies of quizzes that were printed for it. Nobody sees it or
+    its list any more, here or on other devices; its row stays, so that no exchange file brings it back, but
+    where another device had begun it. Raises ClassRefused and UnknownRecord."""
     class_session = _locked(session, class_session_id)
     if class_session.state != "planned":
         raise ClassRefused("Lớp đã mở thì không xóa được. Mời kết thúc lớp; kết quả của bà con vẫn được giữ.")
     session.execute(delete(PaperCopy).where(PaperCopy.class_session_id == class_session.id))
-    awaited = update(Expected).where(
-        Expected.class_session_id == class_session.id, Expected.removed_at.is_(None)
-    )
-    session.execute(awaited.values(removed_at=as_utc(now)))
-    class_session.closed_at = class_session.updated_at = as_utc(now)
+    class_session.paused_at = class_session.updated_at = as_utc(now)
     session.flush()
 
 
@@ -136,7 +133,7 @@ def find_by_code(session: Session, code: str) -> ClassSession | None:
     with spaces or dashes."""
     return session.scalar(
         select(ClassSession).where(
-            ClassSession.code == as_typed(code or ""), ClassSession.closed_at.is_(None)
+            ClassSession.code == as_typed(code or ""), ClassSession.closed_at.is_(None), NOT_REMOVED
         )
     )
 
@@ -377,6 +374,7 @@ def _not_ended(session: Session, class_session_id: str) -> ClassSession:
 
 
 def _free_code(session: Session) -> str:
-    while find_by_code(session, code := new_code(CLASS_LENGTH)) is not None:
+    taken = select(ClassSession.code).where(ClassSession.closed_at.is_(None))
+    while session.scalar(taken.where(ClassSession.code == (code := new_code(CLASS_LENGTH)))) is not None:
         pass
     return code

@@ -156,7 +156,7 @@ def put_by_roster(session: Session, import_id: str) -> list[tuple[ClassSession, 
         select(ClassSession, func.count(PERSON.distinct()))
         .join(Expected, Expected.class_session_id == ClassSession.id)
         .join(Learner, Learner.id == Expected.learner_id)
-        .where(Expected.roster_import_id == import_id, Expected.removed_at.is_(None))
+        .where(Expected.roster_import_id == import_id, Expected.removed_at.is_(None), classes.NOT_REMOVED)
         .group_by(ClassSession)
         .order_by(ClassSession.date, ClassSession.id)
     )
@@ -231,8 +231,13 @@ def _expected(session: Session, class_session_id: str) -> set[str]:
 
 def _persons(session: Session, model: type[Expected] | type[Attendance], class_session_id: str, condition):
     """The ids of the people of whom a table has a row for a class session."""
-    rows = select(PERSON).join(model, model.learner_id == Learner.id)
-    return set(session.scalars(rows.where(model.class_session_id == class_session_id, condition)))
+    rows = (
+        select(PERSON)
+        .join(model, model.learner_id == Learner.id)
+        .join(ClassSession, ClassSession.id == model.class_session_id)
+    )
+    here = (model.class_session_id == class_session_id, condition, classes.NOT_REMOVED)
+    return set(session.scalars(rows.where(*here)))
 
 
 def _of_person(session: Session, class_session_id: str, learner_id: str) -> list[Expected]:

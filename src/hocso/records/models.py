@@ -222,7 +222,8 @@ class Account(Base):
 class ClassSession(Base):
     """One class on one day. Its code is unique among those that have not ended. Planned (`opened_at` is
     NULL; nobody can check in yet), open, paused (`paused_at`; nobody new can check in), ended (`closed_at`),
-    or removed before it began (`closed_at` without `opened_at`), which is as if it were not there."""
+    or removed before it began (`paused_at` without `opened_at`), which is as if it were not there; where
+    another device had begun it meanwhile, it goes on there with all that belongs to it."""
 
     __tablename__ = "class_sessions"
 
@@ -264,10 +265,10 @@ class ClassSession(Base):
     @property
     def state(self) -> str:
         """ "planned", "open", "paused", "ended" or "removed"."""
-        if self.closed_at is not None:
-            return "ended" if self.opened_at is not None else "removed"
         if self.opened_at is None:
-            return "planned"
+            return "planned" if self.paused_at is None and self.closed_at is None else "removed"
+        if self.closed_at is not None:
+            return "ended"
         return "open" if self.paused_at is None else "paused"
 
 

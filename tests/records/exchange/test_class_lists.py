@@ -1,8 +1,10 @@
 """Who is expected in a class travels with it, and goes everywhere when their roster is taken back."""
 
+from datetime import date, timedelta
+
 import pytest
 
-from hocso.records import Expected, Learner, hamlets, rosters
+from hocso.records import ClassSession, Expected, Learner, classes, expected, hamlets, rosters
 
 pytestmark = pytest.mark.usefixtures("quick_age")
 
@@ -31,3 +33,31 @@ def test_a_roster_taken_back_here_comes_onto_no_list_again_from_a_laptop_that_do
     assert on_lists(office) == (0, 2)
     hall.take(office.write())
     assert on_lists(hall) == (0, 2)
+
+
+@pytest.mark.parametrize("removed_first", [True, False])
+def test_a_class_that_began_here_goes_on_with_its_list_though_its_plan_was_removed_elsewhere(
+    hall, office, removed_first
+):
+    trainer_id, who = hall.trainer(), hall.register("Lê Thị Sen")
+    with hall.session() as session:
+        about = {"place": "Nhà văn hóa", "date": date(2026, 11, 24), "lesson_ids": ["ky-nang-so/otp"]}
+        class_id = classes.plan_class(session, trainer_id=trainer_id, now=hall.now(), **about).id
+        expected.add(session, class_id, [who], now=hall.now())
+    office.take(hall.write())
+
+    moments = [hall.now() + timedelta(minutes=1), hall.now() + timedelta(minutes=2)]
+    with office.session() as session:
+        classes.remove(session, class_id, moments[0 if removed_first else 1])
+    with hall.session() as session:
+        classes.start(session, class_id, moments[1 if removed_first else 0])
+    from_office, from_hall = office.write(), hall.write()
+    hall.take(from_office)
+    office.take(from_hall)
+    for device in (hall, office):
+        with device.session() as session:
+            one = session.get(ClassSession, class_id)
+            assert one.is_open and one.closed_at is None
+            assert [each.id for each in expected.people(session, class_id)] == [who]
+            classes.resume(session, class_id, device.now())
+            classes.check_in(session, class_id, who, device.now())
