@@ -19,6 +19,7 @@ from hocso.records import (
     register_files,
     registers,
 )
+from hocso.records.clock import today
 from hocso.records.registers import REGISTERS
 
 PAPER = {"number": "12/KH", "title": "Kế hoạch", "issued_on": "1/6/2026", "received_on": "2026-06-02"}
@@ -109,6 +110,17 @@ def test_a_wrong_field_is_named_and_nothing_is_stored(session, changes, field, s
     assert list(refused.value.problems) == [field]
     assert said in refused.value.problems[field]
     assert registers.table(session, "van-ban").empty
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "said"), [("nhiem-vu", "communicated_on", "để trống"), ("hoat-dong", "held_on", "Lịch")]
+)
+def test_what_is_only_planned_is_in_no_register_that_counts_it_as_done(session, kind, field, said):
+    with pytest.raises(RegisterRefused) as refused:
+        registers.add(session, kind, SAMPLES[kind] | {field: today() + timedelta(days=1)})
+    assert said in refused.value.problems[field]
+    assert registers.table(session, kind).empty
+    registers.add(session, kind, SAMPLES[kind] | {field: today()})
 
 
 def test_a_removed_row_is_kept_and_can_be_brought_back_unless_entered_again(session):

@@ -51,13 +51,16 @@ BUSINESS_KINDS = {
 }
 OWN_TARGETS = {"B1": "B1", "B2": "B2"}
 YES_NO = {True: "Có", False: "Không"}
+NOT_YET = "Mời ghi ngày đã làm xong, hoặc để trống."
+TO_COME = "Việc sắp làm mời ghi ở trang Lịch, làm xong mới ghi vào sổ này."
 DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
 @dataclass(frozen=True)
 class Field:
     """A field of a register. kind: "text", "date", "whole", "percent" (kept as a share), "yes-no", "choice"
-    (one of `choices`, key -> label), "hamlet" (kept as its id) or "people" (learners' codes)."""
+    (one of `choices`, key -> label), "hamlet" (kept as its id) or "people" (learners' codes). `happened`: a
+    day that counts as soon as it is entered, so that it can't be one to come."""
 
     name: str
     header: str
@@ -68,6 +71,7 @@ class Field:
     most: int = 10_000_000
     choices: Mapping[str, str] | None = None
     hint: str = ""
+    happened: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ REGISTERS: dict[str, Register] = {
                 Field("title", "Trích yếu", required=True),
                 Field("issued_on", "Ngày ban hành", "date", required=True),
                 Field("received_on", "Ngày nhận", "date", required=True),
-                Field("published_on", "Ngày đăng", "date", hint="Để trống nếu chưa đăng."),
+                Field("published_on", "Ngày đăng", "date", hint="Để trống nếu chưa đăng.", happened=True),
                 Field("address", "Địa chỉ trang đã đăng", longest=500),
                 Field("attachment", "Nơi lưu văn bản", longest=500),
                 NOTE,
@@ -133,7 +137,13 @@ REGISTERS: dict[str, Register] = {
                 Field("begun_on", "Ngày bắt đầu", "date", required=True),
                 Field("ended_on", "Ngày kết thúc", "date"),
                 Field("is_secret", "Bí mật nhà nước", "yes-no"),
-                Field("communicated_on", "Ngày truyền thông", "date", hint="Để trống nếu chưa truyền thông."),
+                Field(
+                    "communicated_on",
+                    "Ngày truyền thông",
+                    "date",
+                    hint="Để trống nếu chưa truyền thông.",
+                    happened=True,
+                ),
                 Field("channel", "Kênh", "choice", choices=CHANNELS),
                 Field("evidence", "Bằng chứng", longest=500),
                 NOTE,
@@ -149,7 +159,14 @@ REGISTERS: dict[str, Register] = {
             (
                 Field("kind", "Kênh", "choice", required=True, choices=CHANNELS),
                 Field("title", "Nội dung", required=True),
-                Field("held_on", "Ngày", "date", required=True),
+                Field(
+                    "held_on",
+                    "Ngày",
+                    "date",
+                    required=True,
+                    hint="Việc đã làm; việc sắp làm thì ghi ở trang Lịch.",
+                    happened=True,
+                ),
                 Field("hamlet_id", "Ấp", "hamlet", hint="Để trống nếu là toàn xã."),
                 Field(
                     "reach",
@@ -346,8 +363,9 @@ def reader(session: Session, kind: str) -> Callable[[Mapping[str, Any]], dict[st
         for earlier, later in about.order:
             if kept.get(earlier) and kept.get(later) and kept[later] < kept[earlier]:
                 problems[later] = f"Ngày này phải từ «{about.field(earlier).header}» trở đi."
-        if kept.get("published_on") and kept["published_on"] > today():
-            problems["published_on"] = "Ngày đăng chưa tới. Mời ghi ngày đã đăng, hoặc để trống."
+        for field in about.fields:
+            if field.happened and kept.get(field.name) and kept[field.name] > today():
+                problems[field.name] = f"Ngày này chưa tới. {TO_COME if field.required else NOT_YET}"
         if problems:
             raise RegisterRefused(problems)
         return kept
