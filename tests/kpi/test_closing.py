@@ -1,5 +1,6 @@
 """A closed report stays as it was handed in."""
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -19,7 +20,7 @@ from hocso.kpi import (
     stated,
     told,
 )
-from hocso.records import UnknownRecord
+from hocso.records import Hamlet, UnknownRecord
 
 from .conftest import DAY, at
 
@@ -66,6 +67,15 @@ def test_what_a_recomputation_would_change_is_told_and_the_closed_figures_stay(t
     }
     tan_hoi.session.refresh(report)
     assert fingerprint(report.figures) == report.fingerprint
+
+
+def test_a_new_name_of_a_hamlet_or_a_track_changes_no_closed_figure(tan_hoi, catalogue):
+    close_report(tan_hoi.session, catalogue, PERIOD, day=DAY)
+    tan_hoi.session.get(Hamlet, tan_hoi.places[0]).name = "Ấp Đông"
+    renamed = replace(catalogue, tracks=tuple(replace(track, title="Tên mới") for track in catalogue.tracks))
+    assert changes_since(tan_hoi.session, renamed, PERIOD, DAY).empty
+    tan_hoi.completed(tan_hoi.person(1, "can-bo"), "nghi-quyet-57", at(1, 7))
+    assert {"Ấp Đông", "Tên mới"} <= set(changes_since(tan_hoi.session, renamed, PERIOD, DAY)["label"])
 
 
 def test_closing_again_makes_the_newer_one_valid(tan_hoi, catalogue):

@@ -152,10 +152,11 @@ def told(changes: pd.DataFrame) -> list[dict[str, str]]:
 def compared(report: ClosedReport, facts: Facts, breakdowns: Iterable[str | None]) -> pd.DataFrame:
     """As `changes_since`, in these breakdowns and by channel, from facts that are read already."""
     kinds = {"channel", *(by or "all" for by in breakdowns)}
-    then = _flat(report.figures["figures"], report.figures["channels"])
-    now = _flat(_cells(facts, breakdowns), plain(channels(facts.session, facts.period)))
+    kept = report.figures["figures"], report.figures["channels"]
+    new = _cells(facts, breakdowns), plain(channels(facts.session, facts.period))
+    then, now, labels = _flat(*kept), _flat(*new), _labels(*kept) | _labels(*new)
     rows = [
-        (*key, then.get(key), now.get(key))
+        (*key[:3], labels[key[1:3]], *key[3:], then.get(key), now.get(key))
         for key in dict.fromkeys([*then, *now])
         if key[1] in kinds and then.get(key) != now.get(key)
     ]
@@ -215,9 +216,14 @@ def _flat(cells: list[dict[str, Any]], of_channels: list[dict[str, Any]]) -> dic
     flat = {}
     for row in cells:
         for figure in COMPARED:
-            key = (row["indicator"], row["by"], row["key"], row["label"], row["span"], figure)
-            flat[key] = row[figure]
+            flat[row["indicator"], row["by"], row["key"], row["span"], figure] = row[figure]
     for row in of_channels:
         for figure in COMPARED_OF_CHANNELS:
-            flat["K3", "channel", row["channel"], row["label"], row["span"], figure] = row[figure]
+            flat["K3", "channel", row["channel"], row["span"], figure] = row[figure]
     return flat
+
+
+def _labels(cells: list[dict[str, Any]], of_channels: list[dict[str, Any]]) -> dict[tuple, str]:
+    """What parts and channels are called: (by, key) -> label."""
+    parts = {(row["by"], row["key"]): row["label"] for row in cells}
+    return parts | {("channel", row["channel"]): row["label"] for row in of_channels}
