@@ -1,5 +1,6 @@
-"""Where a page of the Word report may end: no row of a table stands alone, no heading without its table. Done
-to the finished report, so that a template of the staff's own has it too."""
+"""Where a page of the Word report may end: no row of a table stands alone, no heading without its table, no
+line that ends with a colon without what it announces. Done to the finished report, so that a template of the
+staff's own has it too."""
 
 from docx.document import Document
 from docx.oxml.ns import qn
@@ -11,8 +12,11 @@ FIRST, LAST = 2, 2  # rows of a longer one that stay with what follows: the head
 
 
 def keep_together(document: Document) -> None:
-    """Keep rows of tables with a repeated heading, and the line above, with the next where no page may end.
-    LibreOffice heeds this only where no empty line stands between."""
+    """Keep with the next, where no page may end: rows of tables with a repeated heading, the line above them,
+    and lines that announce something. LibreOffice heeds this only where no empty line stands between."""
+    for line in document.paragraphs:
+        if line.text.rstrip().endswith(":"):
+            line.paragraph_format.keep_with_next = True
     for element in document.element.body.iter(qn("w:tbl")):
         rows = list(Table(element, document).rows)
         if element.find(f"{qn('w:tr')}/{qn('w:trPr')}/{qn('w:tblHeader')}") is None:

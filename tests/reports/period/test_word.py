@@ -245,6 +245,13 @@ def test_nor_in_a_report_of_nothing(gather, commune, office):
     look_at_pages(gather(), office)
 
 
+def test_a_line_that_announces_a_list_stays_with_it(kit_word):
+    lines = Document(io.BytesIO(kit_word)).paragraphs
+    announcing = [line for line in lines if line.text.endswith(":")]
+    assert "Các ngày cần nhớ:" in [line.text for line in announcing]
+    assert all(line.paragraph_format.keep_with_next for line in announcing)
+
+
 def grow(commune, name, more):
     """More hamlets and documents."""
     for number in range(3, 3 + more):
