@@ -104,6 +104,14 @@ def test_an_explanation_is_of_one_hamlet_group_or_track(run, database):
         assert session.scalar(select(AccessEntry.about)) == "K1 2026-12 ap-2"
 
 
+@pytest.mark.parametrize(
+    "only", ["--person=M0001", "--hamlet=ap-1", "--group=can-bo", "--track=x", "--names"]
+)
+def test_what_only_an_explanation_has_is_not_passed_over_in_silence(only, tmp_path):
+    done = CliRunner().invoke(hocso.commands["kpi"], [only], obj=Place(tmp_path, tmp_path))
+    assert done.exit_code == 2 and "chỉ dùng cùng --explain" in done.output
+
+
 def test_an_explanation_of_registers_shows_days_kinds_and_results(run):
     said = run("kpi", "--period", "2026-12", "--explain", "K2")
     days = "Ngày nhận 28/08/2026 · Hạn đăng 07/09/2026 · Ngày đăng 08/09/2026"

@@ -35,6 +35,10 @@ from .vietnamese import Command
 @with_place
 def kpi(place, period, by, as_json, explain, hamlet, group, track, names, person, close, changes, yes):
     """Xem các chỉ tiêu của kế hoạch: số đạt được, mẫu số, tỉ lệ."""
+    of_explain = {"hamlet": hamlet, "group": group, "track": track, "names": names, "person": person}
+    said = ", ".join(f"--{name}" for name, value in of_explain.items() if value)
+    if said and not explain:
+        raise click.UsageError(f"{said} chỉ dùng cùng --explain, ví dụ --explain K1.")
     if close:
         _close(place, figures.Period.named(close), yes)
     elif changes:
