@@ -44,4 +44,6 @@ def test_a_closed_period_says_so_and_shows_what_has_changed_since(drawn, tan_hoi
     assert '<td class="figure">1</td><td class="figure">2</td><td class="figure">8</td>' in k1
     changes = overview.split("<caption>Khác bản đã chốt")[1]
     assert '<td>số đạt được</td><td class="figure">2</td><td class="figure">3</td>' in changes
+    folded = f"<details><summary>Có {changes.count('<tr>') - 1} số khác bản đã chốt</summary>"
+    assert folded in overview and "</table></div></details>" in changes
     assert "tính theo ghi chép bây giờ" in after.parts["course"].value

@@ -288,7 +288,9 @@ def _changes(data: dict) -> str:
     header = ["Chỉ tiêu", "Phần", "Tính", "Số", "Đã chốt", "Tính lại"]
     keys = ("indicator", "label", "span", "figure", "then", "now")
     rows = [[row[key] for key in keys] for row in data["changes"]]
-    return table(f"Khác bản đã chốt, tính lại lúc {data['at']}", header, rows, figures=2)
+    changes = table(f"Khác bản đã chốt, tính lại lúc {data['at']}", header, rows, figures=2)
+    # Folded: one hamlet's new population changes a hundred figures, and the board goes on below.
+    return f"<details><summary>Có {number(len(rows))} số khác bản đã chốt</summary>{changes}</details>"
 
 
 def begin() -> KpiBoard:
