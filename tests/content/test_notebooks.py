@@ -3,15 +3,19 @@
 Lessons and quizzes run in kernels too: in tests/web/test_leaks.py, and when nbgrader tries the quizzes here.
 """
 
+import shutil
 from contextlib import closing
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from sqlalchemy import delete
 
+from hocso import kpi
 from hocso.cli.checking import processes_for
 from hocso.course import checker, load_catalogue, load_glossary
-from hocso.records import open_database
+from hocso.records import Event, open_database
 from hocso.records.demo import load_sample
 from tests.conftest import KIT
 
@@ -72,3 +76,21 @@ def test_a_notebook_of_the_kit_runs_in_a_plain_kernel(name, sample, monkeypatch)
     monkeypatch.setenv("HOCSO_DATA", str(sample))
     notebook = nbformat.read(NOTEBOOKS[name], as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(KIT / "notebooks")}}).execute()
+
+
+def test_in_the_notebook_for_staff_a_closed_period_has_one_figure_in_all_tables(
+    sample, tmp_path, monkeypatch
+):
+    data = shutil.copytree(sample, tmp_path / "data")
+    with closing(open_database(data / "hocso.db")) as database, database.session() as session:
+        kpi.close_report(session, CATALOGUE, kpi.current_period())
+        session.execute(delete(Event))
+    monkeypatch.setenv("HOCSO_DATA", str(data))
+    monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
+    said = {}
+    for cell in nbformat.read(NOTEBOOKS["can-bo.ipynb"], as_version=4).cells:
+        if cell.cell_type == "code":
+            exec(cell.source, said)
+    figures = said["so_lieu"]
+    kept = figures[figures["span"] == "total"]["numerator"].tolist()
+    assert said["vi_tri"]["numerator"].tolist() == kept and sum(kept) > 0
