@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from hocso.kpi import (
     FigureRefused,
@@ -152,6 +152,13 @@ def test_evidence_says_what_when_in_which_class_and_how(commune, catalogue):
         ],
         ["Đạt bài kiểm tra", "Bài 1. muc-tieu", "Ngoài lớp", "bài giấy, giảng viên nhập"],
     ]
+
+
+def test_who_was_ticked_in_a_class_and_opened_no_lesson_is_not_reached(commune):
+    person_in_class(commune)
+    assert commune.figure("K3").numerator == 1
+    commune.session.execute(delete(Event))
+    assert commune.figure("K3").numerator == 0
 
 
 def test_evidence_of_reach_is_a_line_a_day_and_lesson_and_each_activity_with_its_channel(commune, catalogue):

@@ -156,12 +156,12 @@ class Residents(OfPeople):
     population_words = "Dân số của xã: cộng cả bốn nhóm trong bảng dân số."
     formula = "Số người dân có ít nhất một bằng chứng tiếp cận, mỗi người một lần, chia cho dân số."
     evidence = (
-        "Đã học hoặc làm bài kiểm tra trên Học Số (có ghi nhận), "
+        "Đã mở một bài học hoặc làm bài kiểm tra trên Học Số (có ghi nhận), "
         "hoặc có tên trong danh sách dự một hoạt động truyền thông trong sổ."
     )
     not_evidence = (
         "Lượt nghe loa, lượt xem Zalo, trang thông tin, video không cộng vào đây vì không biết trùng người; "
-        "các lượt ấy báo riêng theo kênh."
+        "các lượt ấy báo riêng theo kênh. Chỉ điểm danh ở lớp mà chưa mở bài nào thì chưa tính."
     )
     in_period_words = (
         "Có ít nhất một bằng chứng trong kỳ, kể cả người đã được tính từ kỳ trước; vì vậy số của các kỳ cộng "
