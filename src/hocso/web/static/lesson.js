@@ -137,6 +137,7 @@ const lost = document.querySelector(".link-lost");
 const ready = document.getElementById("hocso-visit") !== null;
 const EVERY = 15000;
 let wasLost = false;
+let mustReopen = null; // what a line that is back does not mend, and has to be said again
 let again = reopen;
 
 function say(text, button, action = reopen) {
@@ -160,8 +161,12 @@ function isCut() {
 
 function isBack() {
   wasLost = false;
-  lost.hidden = true;
-  document.body.classList.remove("cut");
+  if (mustReopen) {
+    mustReopen();
+  } else {
+    lost.hidden = true;
+    document.body.classList.remove("cut");
+  }
   sendPlaces();
 }
 
@@ -183,10 +188,12 @@ async function checkLink() {
 }
 
 function isGone() {
+  mustReopen = isGone;
   say("Bài học này cần mở lại. Những gì đã làm vẫn được giữ.", "Mở lại bài");
 }
 
 function expired() {
+  mustReopen = expired;
   say("Phiên học đã hết hạn vì mở lâu. Những gì đã lưu vẫn còn.", "Mở lại bài");
 }
 
