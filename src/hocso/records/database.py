@@ -5,13 +5,14 @@ Writers take the lock when they begin (BEGIN IMMEDIATE), so that no transaction 
 another one wrote first.
 """
 
+import asyncio
 import json
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,7 +27,9 @@ from .clock import STAMP, utc_now
 from .durable import flush_folder
 from .errors import RecordsError, StorageBusy, StorageDamaged, StorageFull, StorageLost
 
-BUSY_TIMEOUT_MS = 10_000
+BUSY_TIMEOUT_S = 10.0
+# How often one looks whether it is one's turn to write, where one does not wait inside SQLite.
+LOOK_EVERY_S = 0.01
 # How many backups of a kind are kept in a folder, where nobody asks for another number.
 KEPT = 14
 # On a full disk SQLite can't make the index of its log (the -shm file), and says no more than "I/O error".
@@ -34,6 +37,7 @@ NO_ROOM_FOR_THE_INDEX = "SQLITE_IOERR_SHMSIZE"
 RECORDS = "hocso.db"
 # What only a data folder has in which records were kept.
 TRACES = ("secret.key", "course/attempts", "backups", "replaced-*", ".restoring-*", ".replacing-*")
+BUSY_TIMEOUT = f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000:.0f}"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 FULL = (
@@ -61,6 +65,8 @@ class Database:
         self._writing = sessionmaker(engine, expire_on_commit=False)
         reader = engine.execution_options(hocso_readonly=True, postgresql_readonly=True)
         self._reading = sessionmaker(reader, expire_on_commit=False)
+        self._at_once = sessionmaker(engine.execution_options(hocso_at_once=True), expire_on_commit=False)
+        self._turn = asyncio.Lock()
         self._thread = threading.local()
 
     @contextmanager
@@ -69,18 +75,50 @@ class Database:
 
         `readonly=True` waits for no writer and refuses to write. Objects stay readable after the block. In
         one thread a second writing session inside the first would wait for itself, so it is a RuntimeError;
-        a read-only one sees what was committed before. Raises StorageFull and StorageBusy.
+        a read-only one sees what was committed before. Waits BUSY_TIMEOUT_S for other writers. Raises
+        StorageFull and StorageBusy.
         """
         if readonly:
             with self._transaction(self._reading()) as session:
                 yield session
             return
+        with self._only_one(), self._transaction(self._writing()) as session:
+            yield session
+
+    @asynccontextmanager
+    async def turn(self, wait_s: float = BUSY_TIMEOUT_S) -> AsyncIterator[Session]:
+        """A writing transaction for an event loop, which goes on while another thread or process writes.
+
+        Who came first has the first turn. Nothing is awaited inside the block. Raises StorageBusy after
+        `wait_s` seconds, StorageFull, and RuntimeError as `session` does.
+        """
+        until = time.monotonic() + wait_s
+        with ExitStack() as held:
+            async with self._turn:
+                while True:
+                    try:
+                        session = held.enter_context(self._begun_at_once())
+                        break
+                    except StorageBusy:
+                        if time.monotonic() > until:
+                            raise
+                    await asyncio.sleep(LOOK_EVERY_S)
+            yield session
+
+    @contextmanager
+    def _begun_at_once(self) -> Iterator[Session]:
+        """A writing session that has begun. Raises StorageBusy where another writes just now."""
+        with self._only_one(), self._transaction(self._at_once()) as session:
+            session.connection()
+            yield session
+
+    @contextmanager
+    def _only_one(self) -> Iterator[None]:
         if getattr(self._thread, "writes", False):
             raise RuntimeError("This thread is inside a writing session: hand that one on, or read only.")
         self._thread.writes = True
         try:
-            with self._transaction(self._writing()) as session:
-                yield session
+            yield
         finally:
             self._thread.writes = False
 
@@ -108,7 +146,7 @@ class Database:
         except sqlite3.OperationalError:
             return False
         finally:
-            connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            connection.execute(BUSY_TIMEOUT)
             connection.close()
 
     def close(self) -> None:
@@ -188,7 +226,7 @@ def engine_for(url: URL, **options) -> Engine:
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
-    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    connection.execute(BUSY_TIMEOUT)
     _keep_a_log(connection)
     for pragma in (
         "synchronous=FULL",
@@ -201,7 +239,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record) -> None:
 def _keep_a_log(connection: sqlite3.Connection) -> None:
     """WAL mode. While another process changes a new file to it, SQLite says "locked" at once, whatever its
     timeout."""
-    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    until = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -213,9 +251,17 @@ def _keep_a_log(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    readonly = connection.get_execution_options().get("hocso_readonly", False)
+    options = connection.get_execution_options()
+    readonly = options.get("hocso_readonly", False)
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if readonly else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    if not options.get("hocso_at_once", False):
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(BUSY_TIMEOUT)
 
 
 def _name_storage_errors(context) -> None:

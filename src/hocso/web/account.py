@@ -25,11 +25,11 @@ class AccountSignIn(Page):
             )
             self.show("account.html", error=error, username=username, tiep=self.next_path(""))
             return
-        self.sign_in(visitor)
+        await self.sign_in(visitor)
         self.redirect(self.next_path(HOME_OF[role]))
 
     def _check(self, username, password):
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             account = accounts.check_password(session, username, password)
             if account is None:
                 return None, None

@@ -49,7 +49,7 @@ class Accounts(AccountList):
         self.show_accounts(told=(username, password))
 
     def _add(self, form, password):
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             return accounts.create_account(session, password=password, **form).username
 
 
@@ -62,7 +62,7 @@ class NewPassword(AccountList):
         self.show_accounts(told=(username, password))
 
     def _change(self, account_id, password):
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             accounts.change_password(session, account_id, password)
             return accounts.get(session, account_id).username
 
@@ -70,10 +70,10 @@ class NewPassword(AccountList):
 class OthersAccount(AccountPage):
     """Something done to an account of somebody else's: an administrator always remains."""
 
-    def change(self, account_id, how, *arguments) -> None:
+    async def change(self, account_id, how, *arguments) -> None:
         if account_id == self.me:
             raise Refused(422, "Anh chị không đổi được tài khoản đang dùng. Mời nhờ người quản trị khác.")
-        with self.writing() as session:
+        async with self.writing() as session:
             how(session, account_id, *arguments)
             username = accounts.get(session, account_id).username
         self.flash(f"Đã lưu tài khoản {username}.")
@@ -81,13 +81,13 @@ class OthersAccount(AccountPage):
 
 
 class ChangeRole(OthersAccount):
-    def post(self, account_id):
-        self.change(account_id, accounts.change_role, self.get_argument("role", ""))
+    async def post(self, account_id):
+        await self.change(account_id, accounts.change_role, self.get_argument("role", ""))
 
 
 class CloseAccount(OthersAccount):
-    def post(self, account_id):
-        self.change(account_id, accounts.close)
+    async def post(self, account_id):
+        await self.change(account_id, accounts.close)
 
 
 class AccessLog(AccountPage):

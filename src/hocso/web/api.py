@@ -76,8 +76,8 @@ class KernelApi(JsonPage):
 class State(KernelApi):
     """What a kernel that ran the lesson by itself asks for."""
 
-    def get(self):
-        with self.writing() as session:
+    async def get(self):
+        async with self.writing() as session:
             state = learner_state(session, self.allowed)
         self.answer(200, **state)
 
@@ -85,13 +85,13 @@ class State(KernelApi):
 class Events(KernelApi):
     """Append one event; the answer comes after the commit. The same id again changes nothing."""
 
-    def post(self):
+    async def post(self):
         body, allowed = self.body(), self.allowed
         if body.get("learner") not in (None, allowed.learner_id):
             raise Refused(403, "Phiên học này không ghi được cho người khác.")
         result = body.get("result")
         try:
-            with self.writing() as session:
+            async with self.writing() as session:
                 new = events.append(
                     session,
                     id=body["id"],
@@ -113,7 +113,7 @@ class Events(KernelApi):
 class Attempts(KernelApi):
     """Hand in a quiz: kept before the answer is sent, graded after."""
 
-    def post(self):
+    async def post(self):
         body, allowed = self.body(), self.allowed
         answers = body.get("answers")
         if allowed.quiz_id is None or not isinstance(answers, dict):
@@ -122,7 +122,7 @@ class Attempts(KernelApi):
         questions = {question.id for question in self.catalogue.quiz(allowed.quiz_id).questions}
         if not set(answers) <= questions:
             raise Refused(422, "Bài nộp có câu không thuộc bài kiểm tra này.")
-        with self.writing() as session:
+        async with self.writing() as session:
             try:
                 attempt = attempts.get(session, attempt_id, allowed.learner_id)
             except AttemptRefused as error:
@@ -137,13 +137,13 @@ class Attempts(KernelApi):
 class Place(JsonPage):
     """The page tells which step the learner reached (cookie and XSRF token, as for any form)."""
 
-    def post(self):
+    async def post(self):
         body = self.body()
         lesson = self.catalogue.lesson(str(body.get("lesson")))
         step = body.get("step")
         if step not in {one.id for one in lesson.steps}:
             raise Refused(422, "Không có bước này trong bài học.")
-        with self.writing() as session:
+        async with self.writing() as session:
             learner = self.learner(session)
             # A page that was open when two entries became one person's is still theirs.
             if body.get("learner") not in map(learner_tag, merging.entries_of(session, learner.id)):

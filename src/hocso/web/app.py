@@ -68,6 +68,7 @@ from .assets import AssetHandler, Assets
 from .backups import back_up_daily
 from .capacity import allow_descriptors, most_lessons
 from .card_tokens import CardTokens
+from .departures import Departures
 from .figures import Figures
 from .headers import NO_PAGE, SafeHeaders
 from .identity import VisitorIdentity, VisitorOwnsKernel
@@ -177,6 +178,7 @@ class HocSo(Voila):
         pages.filters.update(vietnamese_filters())
         self.grading_queue = GradingQueue(self.kit, self.data, self.log)
         self.assets = Assets()
+        self.departures = Departures(self.database)
         self.figures = Figures(self.database, self.catalogue)
         self.ready_lessons = ReadyLessons(
             self.assets,

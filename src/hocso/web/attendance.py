@@ -69,8 +69,8 @@ class AttendancePage(TrainerPage):
 
 
 class ClassAttendance(AttendancePage):
-    def get(self, class_id):
-        self.note_look(class_id, "diem-danh")
+    async def get(self, class_id):
+        await self.note_look(class_id, "diem-danh")
         self.show_page(class_id)
 
 
@@ -82,11 +82,11 @@ class FindForClass(FindByName, AttendancePage):
 class TickInClass(AttendancePage):
     """Note that those who are ticked are, or were, in the class."""
 
-    def post(self, class_id):
+    async def post(self, class_id):
         chosen = list(dict.fromkeys(self.get_arguments("nguoi")))
         agreed = self.get_argument("dong-y", "") == "1"
         try:
-            with self.writing() as session:
+            async with self.writing() as session:
                 one = self.running(session, class_id)
                 self._tick(session, one, chosen, agreed)
         except ClassRefused as refused:
@@ -134,12 +134,12 @@ class RegisterInClass(AttendancePage):
             paper=self.how(one) == "paper",
         )
 
-    def post(self, class_id):
+    async def post(self, class_id):
         form = {name: self.get_argument(name, "").strip() for name in FIELDS}
         try:
             if form["consent"] != "yes":
                 raise InvalidLearner("consent", "Cần đánh dấu là người học đã đồng ý thì mới được lưu tên.")
-            with self.writing() as session:
+            async with self.writing() as session:
                 one = self.running(session, class_id)
                 learner = learners.register(
                     session,
@@ -161,8 +161,8 @@ class RegisterInClass(AttendancePage):
 
 
 class TakeOut(AttendancePage):
-    def post(self, class_id, learner_id):
-        with self.writing() as session:
+    async def post(self, class_id, learner_id):
+        async with self.writing() as session:
             self.own_class(session, class_id)
             classes.take_out(session, class_id, learner_id)
             name = learners.get(session, learner_id).full_name
@@ -173,8 +173,8 @@ class TakeOut(AttendancePage):
 
 
 class PutBack(AttendancePage):
-    def post(self, class_id, learner_id):
-        with self.writing() as session:
+    async def post(self, class_id, learner_id):
+        async with self.writing() as session:
             self.own_class(session, class_id)
             classes.put_back(session, class_id, learner_id)
             name = learners.get(session, learner_id).full_name

@@ -28,9 +28,9 @@ class BehindPage(IndicatorPage):
         chosen = {field: self.get_argument(name, "").strip() or None for name, field in PARTS.items()}
         return kpi.Part(**chosen, span="period" if self.get_argument("trong", "") == "ky" else "total")
 
-    def _note(self, what: str, about: str) -> None:
+    async def _note(self, what: str, about: str) -> None:
         """Note a look at names, in a transaction that holds up nobody."""
-        with self.writing() as session:
+        async with self.writing() as session:
             access.note(session, what, about, self.me)
 
 
@@ -43,7 +43,7 @@ class Behind(BehindPage):
         if one.of_people:
             span = "trong kỳ" if part.span == "period" else None
             said = (one.code, period.name, part.hamlet, part.group, part.track, span)
-            self._note("kpi-names", " ".join(filter(None, said))[:300])
+            await self._note("kpi-names", " ".join(filter(None, said))[:300])
         self.show(
             "kpi_behind.html", period=period, one=one, part=part, address=address, spans=SPANS, **values
         )
@@ -92,7 +92,8 @@ class Evidence(BehindPage):
             raise Refused(404, "Văn bản, nhiệm vụ xem ở sổ.")
         is_business = one.code == "B2" and self._is_business(unit_id)
         show = self._business if is_business else self._person
-        values = await asyncio.to_thread(show, period, one, part, unit_id)
+        noted, values = await asyncio.to_thread(show, period, one, part, unit_id)
+        await self._note(*noted)
         title = self.catalogue.track(part.track or one.track).title if part.track or one.track else None
         about = {"period": period, "one": one, "part": part, "address": address, "track": title}
         self.show("kpi_business.html" if is_business else "kpi_evidence.html", **about, **values)
@@ -101,20 +102,19 @@ class Evidence(BehindPage):
         with self.reading() as session:
             return session.get(Business, unit_id) is not None
 
-    def _person(self, period, one, part, unit_id) -> dict:
+    def _person(self, period, one, part, unit_id) -> tuple[tuple[str, str], dict]:
         with self.reading() as session:
             # What somebody did who was removed counts on, and is shown without their name.
             who = person_of(session, learners.get(session, unit_id).id)
             rows = kpi.evidence(session, self.catalogue, period, one.code, who.id, part.track)
-        self._note("bang-chung", personal.noted_as(who))
-        return {"who": who, "rows": kpi.as_dicts(rows)}
+        return ("bang-chung", personal.noted_as(who)), {"who": who, "rows": kpi.as_dicts(rows)}
 
-    def _business(self, period, one, part, unit_id) -> dict:
+    def _business(self, period, one, part, unit_id) -> tuple[tuple[str, str], dict]:
         with self.reading() as session:
             business = session.get(Business, unit_id)
             rows = kpi.workers(session, self.catalogue, period, business.id, part.track)
-        self._note("kpi-names", f"{one.code} {period.name} {business.id}")
-        return {"business": business, "rows": kpi.as_dicts(rows)}
+        values = {"business": business, "rows": kpi.as_dicts(rows)}
+        return ("kpi-names", f"{one.code} {period.name} {business.id}"), values
 
 
 class Channel(BehindPage):

@@ -87,7 +87,7 @@ class KpiMissing(BoardApi):
         phones = one.of_people and self.get_argument("dt", "0") == "1"
         if one.of_people:
             about = " ".join(filter(None, (one.code, period.name, hamlet, "điện thoại" if phones else "")))
-            with self.writing() as session:
+            async with self.writing() as session:
                 access.note(session, "kpi-names", about[:300], self.allowed.account_id)
         rows = await asyncio.to_thread(self._rows, period, one, hamlet, phones)
         self.answer(200, unit=one.unit, count=len(rows), rows=rows[:MOST_NAMES])
@@ -100,7 +100,7 @@ class KpiMissing(BoardApi):
 
 class ClassApp(TrainerPage, AppPage):
     async def get(self, class_id):
-        self.note_look(class_id, "theo-doi")
+        await self.note_look(class_id, "theo-doi")
         with self.reading() as session:
             one = self.own_class(session, class_id)
         page = {
@@ -166,7 +166,7 @@ class HelpOnBoard(ClassApi):
         self.answer(200, pin=pin)
 
     def _help(self, learner_id, what) -> str | None:
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             if learner_id not in {one.id for one in classes.present(session, self.class_id)}:
                 raise Refused(404, "Người này không có trong lớp.")
             if what == "cap-pin":

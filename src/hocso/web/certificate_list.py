@@ -15,14 +15,14 @@ MOST_SHOWN = 200
 class Certificates(StaffPage):
     """All certificates; a search is sent in the form's body, for a name belongs in no address."""
 
-    def get(self):
-        self._show("")
+    async def get(self):
+        await self._show("")
 
-    def post(self):
-        self._show(self.get_argument("tim", ""))
+    async def post(self):
+        await self._show(self.get_argument("tim", ""))
 
-    def _show(self, text):
-        with self.writing() as session:
+    async def _show(self, text):
+        async with self.writing() as session:
             access.note(session, "chung-nhan", "danh sách giấy chứng nhận", self.me)
             table = certificates.table(session, self.catalogue, text)
         rows = table.head(MOST_SHOWN).to_dict("records")
@@ -30,24 +30,24 @@ class Certificates(StaffPage):
 
 
 class Revoke(StaffPage):
-    def get(self, certificate_id):
-        with self.writing() as session:
+    async def get(self, certificate_id):
+        async with self.writing() as session:
             access.note(session, "chung-nhan", "thu hồi một giấy chứng nhận", self.me)
             one = certificates.get(session, certificate_id)
             name = learners.person(session, one.learner_id).full_name
         track = certificates.title_of(self.catalogue, one.track)
         self.show("certificate_revoke.html", one=one, name=name, track=track)
 
-    def post(self, certificate_id):
-        with self.writing() as session:
+    async def post(self, certificate_id):
+        async with self.writing() as session:
             certificates.revoke(session, certificate_id, self.get_argument("ly-do", ""), self.me)
         self.flash("Đã thu hồi giấy. Ai kiểm tra giấy này sẽ thấy giấy không còn giá trị.")
         self.redirect("/can-bo/chung-nhan")
 
 
 class IssueAgain(StaffPage):
-    def post(self, certificate_id):
-        with self.writing() as session:
+    async def post(self, certificate_id):
+        async with self.writing() as session:
             number = certificates.issue_again(session, self.catalogue, certificate_id).number
         self.flash(f"Đã cấp giấy mới, số {number}. Người học tải giấy ở trang đầu của mình.")
         self.redirect("/can-bo/chung-nhan")
@@ -60,7 +60,7 @@ class Download(StaffPage):
 
     def _content(self, names) -> bytes:
         if names:
-            with self.writing() as session:
+            with self.writing_in_thread() as session:
                 access.note(session, "chung-nhan", "tải danh sách giấy chứng nhận có tên", self.me)
         with self.reading() as session:
             table = certificates.table(session, self.catalogue)

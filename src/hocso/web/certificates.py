@@ -24,7 +24,7 @@ class Download(Page):
 
     def _pdf(self, learner_id, track) -> bytes:
         site = self.app.lasting_url(self.request)
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             certificate = certificates.issue(session, self.catalogue, learner_id, track)
             paper = paper_of(session, self.catalogue, certificate, site)
         return printed.certificates([paper])

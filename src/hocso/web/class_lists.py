@@ -51,9 +51,9 @@ class AllClasses(ListPage):
 
 
 class ClassList(ListPage):
-    def get(self, class_id):
+    async def get(self, class_id):
         if self.of_staff:
-            self.note_look(class_id, "danh-sach-lop")
+            await self.note_look(class_id, "danh-sach-lop")
         self.show_page(class_id)
 
 
@@ -62,10 +62,10 @@ class FindForList(FindByName, ListPage):
 
 
 class AddToList(ListPage):
-    def put(self, class_id, add, chosen, otherwise: str) -> None:
+    async def put(self, class_id, add, chosen, otherwise: str) -> None:
         """Put on the list whom `add` (of `records.expected`) makes of what was chosen. Raises Refused, with
         `otherwise`, where nothing was."""
-        with self.writing() as session:
+        async with self.writing() as session:
             self.note_in(session, class_id, "danh-sach-lop")
             if not chosen:
                 raise Refused(422, otherwise)
@@ -75,36 +75,36 @@ class AddToList(ListPage):
 
 
 class AddTicked(AddToList):
-    def post(self, class_id):
+    async def post(self, class_id):
         chosen = self.get_arguments("nguoi")
-        self.put(class_id, expected.add, chosen, "Chưa đánh dấu ai. Mời đánh dấu vào ô trước tên.")
+        await self.put(class_id, expected.add, chosen, "Chưa đánh dấu ai. Mời đánh dấu vào ô trước tên.")
 
 
 class AddRoster(AddToList):
     """Everybody of a roster that this account may see."""
 
-    def post(self, class_id):
+    async def post(self, class_id):
         with self.reading() as session:
             mine = {about.id for about, _ in rosters.history(session, self.whose())}
         chosen = self.get_argument("lan", "")
         chosen = chosen if chosen in mine else None
-        self.put(class_id, expected.add_from_roster, chosen, "Mời chọn một lần nhập danh sách.")
+        await self.put(class_id, expected.add_from_roster, chosen, "Mời chọn một lần nhập danh sách.")
 
 
 class AddClass(AddToList):
     """Everybody of a class that this account may see."""
 
-    def post(self, class_id):
+    async def post(self, class_id):
         with self.reading() as session:
             mine = {other.id for other in classes.for_trainer(session, self.whose())}
         chosen = self.get_argument("lop", "")
         chosen = chosen if chosen in mine else None
-        self.put(class_id, expected.add_from_class, chosen, "Mời chọn một lớp.")
+        await self.put(class_id, expected.add_from_class, chosen, "Mời chọn một lớp.")
 
 
 class TakeOffList(ListPage):
-    def post(self, class_id, learner_id):
-        with self.writing() as session:
+    async def post(self, class_id, learner_id):
+        async with self.writing() as session:
             self.note_in(session, class_id, "danh-sach-lop")
             expected.take_off(session, class_id, learner_id)
             name = learners.person(session, learner_id).full_name
@@ -112,8 +112,8 @@ class TakeOffList(ListPage):
 
 
 class PutBackOnList(ListPage):
-    def post(self, class_id, learner_id):
-        with self.writing() as session:
+    async def post(self, class_id, learner_id):
+        async with self.writing() as session:
             self.note_in(session, class_id, "danh-sach-lop")
             expected.put_back(session, class_id, learner_id, added_by=self.me)
             name = learners.person(session, learner_id).full_name

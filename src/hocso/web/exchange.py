@@ -67,7 +67,7 @@ class Export(ExchangePage):
         self.finish(content)
 
     def _content(self, passphrase: str, whole: bool) -> bytes:
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             return exchange.write(session, passphrase=passphrase, whole=whole, account_id=self.me)[0]
 
 

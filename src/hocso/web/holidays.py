@@ -13,13 +13,15 @@ class Holidays(StaffPage):
     def get(self):
         self._show(self._year(), {})
 
-    def post(self):
+    async def post(self):
         year, confirmed = self._year(), self.get_argument("nhap", "") == "co"
         typed = {field: self.get_argument(field, "") for field in holidays.FIELDS}
         try:
-            with self.writing() if confirmed else self.reading() as session:
+            with self.reading() as session:
                 planned = holidays.plan(session, year, typed)
-                if confirmed:
+            if confirmed:
+                async with self.writing() as session:
+                    planned = holidays.plan(session, year, typed)
                     holidays.enter(session, planned)
         except RegisterRefused as refused:
             self.set_status(422)

@@ -79,7 +79,7 @@ class ReportFile(IndicatorPage):
         period = self.period()
         names, phones = (kind == "xlsx" and self.get_argument(name, "") == "co" for name in ("ten", "so"))
         if names or phones:
-            with self.writing() as session:
+            async with self.writing() as session:
                 about = period_files.about_people(period, names, phones)
                 access.note(session, "report-names", about, self.me)
         content = await asyncio.to_thread(self._content, period, kind, names, phones)
@@ -102,7 +102,7 @@ class CloseReport(IndicatorPage):
         self.redirect(f"/can-bo/chi-tieu?ky={period.name}")
 
     def _close(self, period):
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             kpi.close_report(session, self.catalogue, period, self.me)
 
 

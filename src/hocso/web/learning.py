@@ -20,7 +20,7 @@ from hocso.records import StorageBusy, StorageFull, attempts, events
 
 from .identity import Visitor
 from .kernels import HallIsFull
-from .page import MESSAGES, Page, Refused
+from .page import MESSAGES, SHORT_WAIT_S, Page, Refused
 from .state import learner_state
 from .tokens import BoardPass, Pass
 
@@ -208,7 +208,7 @@ class NotebookPage(Page):
     async def make_page(self, notebook: Path, page: dict, allowed: Pass | None, state: dict | None) -> str:
         """As `render_notebook`, for the page's handler: what hinders it is refused in words."""
         if self.visitor is None:
-            self.sign_in(Visitor.new())
+            await self.sign_in(Visitor.new())
         try:
             return await self.render_notebook(notebook, page, allowed, state)
         except LessonFailed as error:
@@ -244,21 +244,22 @@ class LessonPage(NotebookPage):
         page |= {"learner_name": name, "place": place, "learner_tag": tag_of(state)}
         html = await self.make_page(lesson.path, page, allowed, state)
         if allowed is not None:
-            self._record_opening(allowed)
+            await self._record_opening(allowed)
         self.finish(html)
 
-    def _record_opening(self, allowed):
+    async def _record_opening(self, allowed):
         """A lesson can be read also where nothing can be written just now; its exercises say so."""
-        with suppress(StorageFull, StorageBusy), self.writing() as session:
-            events.append(
-                session,
-                id=str(uuid.uuid4()),
-                learner_id=allowed.learner_id,
-                lesson_id=allowed.lesson_id,
-                verb="initialized",
-                occurred_at=datetime.now(UTC),
-                class_session_id=allowed.class_session_id,
-            )
+        with suppress(StorageFull, StorageBusy):
+            async with self.writing(wait_s=SHORT_WAIT_S) as session:
+                events.append(
+                    session,
+                    id=str(uuid.uuid4()),
+                    learner_id=allowed.learner_id,
+                    lesson_id=allowed.lesson_id,
+                    verb="initialized",
+                    occurred_at=datetime.now(UTC),
+                    class_session_id=allowed.class_session_id,
+                )
 
 
 class QuizPage(NotebookPage):
@@ -273,7 +274,7 @@ class QuizPage(NotebookPage):
         lesson = self.catalogue.lesson(f"{track_slug}/{slug}")
         if lesson.quiz_id is None:
             raise Refused(404, "Bài học này chưa có bài kiểm tra.")
-        with self.writing() as session:
+        async with self.writing() as session:
             learner = self.learner(session)
             name, class_id = learner.full_name, self.class_session_id(session)
             attempts.current_attempt(session, learner.id, lesson.quiz_id, class_id)

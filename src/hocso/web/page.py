@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -25,15 +24,17 @@ from hocso.records import (
     learners,
     merging,
     settings,
-    signing_out,
     text,
 )
 from hocso.records.clock import VIETNAM
+from hocso.records.database import BUSY_TIMEOUT_S
 
 from .identity import COOKIE, Visitor, read_visitor, write_visitor
 
 FLASH = "hocso-tin"
 LITTLE_ROOM_MB = 200
+# How long a page waits to write what it can do without.
+SHORT_WAIT_S = 1.0
 SAFE_PATH = re.compile(r"/(?!/)[a-z0-9/_-]*")
 
 MESSAGES = {
@@ -152,9 +153,14 @@ class Page(RequestHandler):
     def catalogue(self):
         return self.app.catalogue
 
-    def writing(self):
-        """A transaction: committed at the end of the with block, rolled back on an error. Only one runs at
-        a time, so nothing is rendered inside it."""
+    def writing(self, wait_s: float = BUSY_TIMEOUT_S):
+        """A transaction: committed at the end of the `async with` block, rolled back on an error. Only one
+        runs at a time, so nothing is rendered or awaited inside it. While it waits for its turn the server
+        answers others; after `wait_s` seconds it raises StorageBusy."""
+        return self.app.database.turn(wait_s)
+
+    def writing_in_thread(self):
+        """The same for what `asyncio.to_thread` runs: an ordinary `with` block, and the thread waits."""
         return self.app.database.session()
 
     def reading(self):
@@ -184,25 +190,25 @@ class Page(RequestHandler):
         return account if account and accounts.seal(account) == self.visitor.account_seal else None
 
     def _has_left(self, session) -> bool:
-        return signing_out.has(session, self.visitor.id)
+        return self.app.departures.has(session, self.visitor.id)
 
     def set_cookie(self, name, value, *arguments, **options):
         """Behind TLS no cookie ever travels without it."""
         options.setdefault("secure", self.request.protocol == "https")
         super().set_cookie(name, value, *arguments, **options)
 
-    def sign_in(self, visitor: Visitor) -> None:
+    async def sign_in(self, visitor: Visitor) -> None:
         before, self.visitor = self.visitor, visitor
         write_visitor(self, visitor)
         if before is not None and (before.learner_id or before.account_id):
-            # On a full disk the browser's own cookie has changed all the same.
-            with suppress(StorageFull, StorageBusy), self.writing() as session:
-                signing_out.note(session, before.id)
+            await self.app.departures.note(before.id)
 
-    def sign_in_learner(self, learner_id: str, class_session_id: str | None) -> None:
+    async def sign_in_learner(self, learner_id: str, class_session_id: str | None) -> None:
         with self.reading() as session:
             seal = learners.seal(learners.get(session, learner_id))
-        self.sign_in(Visitor.new(learner_id=learner_id, learner_seal=seal, class_session_id=class_session_id))
+        await self.sign_in(
+            Visitor.new(learner_id=learner_id, learner_seal=seal, class_session_id=class_session_id)
+        )
 
     def expired(self) -> bool:
         """Whether this browser brings a cookie that is no longer good."""

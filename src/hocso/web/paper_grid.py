@@ -161,7 +161,7 @@ class PaperGrid(PaperQuizPage):
         )
 
     def _enter(self, class_id, typed: list[Line]):
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             for line in typed:
                 paper_copies.enter(
                     session, class_id, line.code, line.learner.id, line.answers, entered_by=self.me

@@ -97,8 +97,8 @@ class PaperQuizPage(TrainerPage):
 class PaperQuizzes(PaperQuizPage):
     """Print, type in, and what came of what was typed in."""
 
-    def get(self, class_id):
-        self.note_look(class_id, "bai-giay")
+    async def get(self, class_id):
+        await self.note_look(class_id, "bai-giay")
         self.show_copies(class_id)
 
 
@@ -117,7 +117,7 @@ class PrintPaperQuiz(PaperQuizPage):
         self.send_file(pdf, f"kiem-tra-{quiz_id}-{one.code}", "pdf", inline=True)
 
     def _print(self, class_id, lesson, sheets) -> bytes:
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             copies = paper_copies.keep(session, class_id, lesson.quiz_id, sheets, printed_by=self.me)
         return paper_quiz(
             title=f"Bài kiểm tra: {lesson.title}", copies=[(copy.code, sheets[copy.seed]) for copy in copies]
@@ -146,7 +146,7 @@ class TypeIn(PaperQuizPage):
 
     async def get(self, class_id, code):
         one, printed, people = self._copy(class_id, code)
-        self.note_look(class_id, "bai-giay")
+        await self.note_look(class_id, "bai-giay")
         if printed.attempt is not None:
             self.show("paper_entered.html", one=one, printed=printed)
             return
@@ -226,15 +226,15 @@ class TypeIn(PaperQuizPage):
 
     def _enter(self, class_id, code, learner_id, rows):
         answers = {row.question["id"]: row.response for row in rows}
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             paper_copies.enter(session, class_id, code, learner_id, answers, entered_by=self.me)
 
 
 class GradeCopyAgain(PaperQuizPage):
     """Ask for grading again where it failed."""
 
-    def post(self, class_id, code):
-        with self.writing() as session:
+    async def post(self, class_id, code):
+        async with self.writing() as session:
             self.own_class(session, class_id)
             printed = paper_copies.get(session, class_id, code)
             if printed.attempt is not None:

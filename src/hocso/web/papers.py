@@ -13,8 +13,8 @@ from .trainer import TrainerPage
 
 
 class SignInSheet(TrainerPage):
-    def get(self, class_id):
-        self.note_look(class_id, "danh-sach-ky")
+    async def get(self, class_id):
+        await self.note_look(class_id, "danh-sach-ky")
         with self.reading() as session:
             one = self.own_class(session, class_id)
             people = [(entry.person.full_name, place(entry)) for entry in expected.roll(session, one.id)]
@@ -45,7 +45,7 @@ class Cards(TrainerPage):
 
     def _cards(self, class_id) -> tuple[str, list[Card]]:
         site, tokens = self.app.public_url(self.request), self.settings["cards"]
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             one = self.own_class(session, class_id)
             cards = [
                 Card(
@@ -67,8 +67,8 @@ class Cards(TrainerPage):
 class Certificates(TrainerPage):
     """Certificates of the tracks that the class has lessons of; printing issues those that are not yet."""
 
-    def get(self, class_id):
-        self.note_look(class_id, "xem-lop")
+    async def get(self, class_id):
+        await self.note_look(class_id, "xem-lop")
         with self.reading() as session:
             one = self.own_class(session, class_id)
             people = [
@@ -86,7 +86,7 @@ class Certificates(TrainerPage):
 
     def _papers(self, class_id) -> tuple[str, list[printed.Paper]]:
         site = self.app.lasting_url(self.request)
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             one = self.own_class(session, class_id)
             papers = [
                 paper_of(

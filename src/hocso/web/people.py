@@ -28,9 +28,9 @@ class FindPerson(StaffPage):
     def get(self):
         self.show("people.html", text="", found=None, most=MOST_SHOWN)
 
-    def post(self):
+    async def post(self):
         text = self.get_argument("ten", "")
-        with self.writing() as session:
+        async with self.writing() as session:
             access.note(session, "nguoi-hoc", "tìm người học", self.me)
             found = learners.search(session, text, limit=MOST_SHOWN)
             found = list(dict.fromkeys(learners.person(session, one.id) for one in found))
@@ -39,12 +39,12 @@ class FindPerson(StaffPage):
 
 
 class Person(StaffPage):
-    def get(self, learner_id):
-        self._show(learner_id)
+    async def get(self, learner_id):
+        await self._show(learner_id)
 
-    def _show(self, learner_id, typed=None, problems=None, error=None):
+    async def _show(self, learner_id, typed=None, problems=None, error=None):
         """The page of a person, with what was typed where it could not be taken."""
-        with self.writing() as session:
+        async with self.writing() as session:
             one = learners.person(session, learner_id)
             access.note(session, "nguoi-hoc", personal.noted_as(one), self.me)
             rows = people.residences(session, one.id)
@@ -64,60 +64,60 @@ class Person(StaffPage):
             error=error,
         )
 
-    def change(self, learner_id, names, record, done):
+    async def change(self, learner_id, names, record, done):
         """Let `record(session, id, typed)` change the person; where it refuses, show the page again."""
         typed = {name: self.get_argument(name, "") for name in names}
         try:
-            with self.writing() as session:
+            async with self.writing() as session:
                 one = learners.person(session, learner_id)
                 record(session, one.id, typed)
                 access.note(session, "sua-nguoi-hoc", personal.noted_as(one), self.me)
         except (InvalidLearner, AlreadyRegistered) as refused:
             self.set_status(422)
             field = getattr(refused, "field", "full_name")
-            self._show(learner_id, typed, {field: str(refused)}, str(refused))
+            await self._show(learner_id, typed, {field: str(refused)}, str(refused))
             return
         self.flash(done)
         self.redirect(f"/can-bo/nguoi-hoc/{one.id}")
 
 
 class Correct(Person):
-    def post(self, learner_id):
+    async def post(self, learner_id):
         def record(session, person_id, typed):
             people.correct(session, person_id, **typed)
 
-        self.change(learner_id, CORRECTED, record, "Đã sửa thông tin.")
+        await self.change(learner_id, CORRECTED, record, "Đã sửa thông tin.")
 
 
 class Move(Person):
-    def post(self, learner_id):
+    async def post(self, learner_id):
         def record(session, person_id, typed):
             since = day(typed["since"])
             if since is None:
                 raise InvalidLearner("since", "Mời chọn ngày chuyển.")
             people.move(session, person_id, **typed | {"since": since})
 
-        self.change(learner_id, ("hamlet_id", "group", "since"), record, "Đã ghi ấp, nhóm mới.")
+        await self.change(learner_id, ("hamlet_id", "group", "since"), record, "Đã ghi ấp, nhóm mới.")
 
 
 class Communicator(Person):
     """Marks, or with `bo` takes the mark back."""
 
-    def post(self, learner_id):
+    async def post(self, learner_id):
         is_one = self.get_argument("bo", "") != "1"
 
         def record(session, person_id, _typed):
             people.mark_communicator(session, person_id, is_one)
 
         done = "Đã đánh dấu cán bộ truyền thông cơ sở." if is_one else "Đã bỏ đánh dấu."
-        self.change(learner_id, (), record, done)
+        await self.change(learner_id, (), record, done)
 
 
 class Take(StaffPage):
     """All that is kept of one person, for whoever asks staff for it."""
 
-    def post(self, learner_id):
-        with self.writing() as session:
+    async def post(self, learner_id):
+        async with self.writing() as session:
             one = learners.person(session, learner_id)
             access.note(session, "tai-nguoi-hoc", personal.noted_as(one), self.me)
             found = personal.kept(session, one.id)
@@ -127,22 +127,22 @@ class Take(StaffPage):
 class Remove(StaffPage):
     """Remove somebody who asked for it and can't do so by themselves."""
 
-    def get(self, learner_id):
-        self._show(learner_id)
+    async def get(self, learner_id):
+        await self._show(learner_id)
 
-    def _show(self, learner_id, error=None):
-        with self.writing() as session:
+    async def _show(self, learner_id, error=None):
+        async with self.writing() as session:
             one = learners.person(session, learner_id)
             access.note(session, "nguoi-hoc", personal.noted_as(one), self.me)
         self.show("person_remove.html", one=one, reasons=removal.BY_STAFF, data=self.app.data, error=error)
 
-    def post(self, learner_id):
+    async def post(self, learner_id):
         reason = self.get_argument("ly_do", "")
         if reason not in removal.BY_STAFF or self.get_argument("chac_chan", "") != "1":
             self.set_status(422)
-            self._show(learner_id, "Chưa xóa. Mời chọn lý do và đánh dấu vào ô xác nhận.")
+            await self._show(learner_id, "Chưa xóa. Mời chọn lý do và đánh dấu vào ô xác nhận.")
             return
-        with self.writing() as session:
+        async with self.writing() as session:
             one = learners.person(session, learner_id)
             removal.remove(session, one.id, reason)
             # By the code that stands in the lists from now on: the earlier one leads to nobody any more.
@@ -153,8 +153,8 @@ class Remove(StaffPage):
 
 
 class Communicators(StaffPage):
-    def get(self):
-        with self.writing() as session:
+    async def get(self):
+        async with self.writing() as session:
             access.note(session, "nguoi-hoc", "danh sách cán bộ truyền thông cơ sở", self.me)
             found = people.communicators(session)
         self.show("communicators.html", found=found)

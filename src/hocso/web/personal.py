@@ -66,7 +66,7 @@ class MyData(Page):
         typed = {name: self.get_argument(name, "") for name in TYPED}
         from_start = self.get_argument("tu_dau", "") == "1"
         try:
-            with self.writing() as session:
+            async with self.writing() as session:
                 people.put_right(session, self.me, **typed, from_start=from_start)
         except (InvalidLearner, AlreadyRegistered, UnknownRecord) as refused:
             twin = isinstance(refused, AlreadyRegistered)
@@ -97,12 +97,12 @@ class Remove(Page):
     def _show(self, error=None):
         self.show("my_data_remove.html", error=error)
 
-    def post(self):
+    async def post(self):
         if self.get_argument("chac_chan", "") != "1":
             self.set_status(422)
             self._show("Chưa xóa. Mời đánh dấu vào ô xác nhận.")
             return
-        with self.writing() as session:
+        async with self.writing() as session:
             check = learners.check_pin(session, self.me, self.get_argument("pin", ""))
             if check.ok:
                 removal.remove(session, self.me, "self")
@@ -116,7 +116,7 @@ class Remove(Page):
             self.set_status(403)
             self._show(f"Chưa xóa. Mã PIN chưa đúng, còn {check.remaining} lần thử.")
         else:
-            self.sign_in(Visitor.new())
+            await self.sign_in(Visitor.new())
             self.show("removed.html")
 
 

@@ -31,16 +31,16 @@ class ChangePin(PinPage):
     def _show(self, error):
         self.show("pin_change.html", error=error)
 
-    def post(self):
+    async def post(self):
         try:
             new = self.new_pin()
-            with self.writing() as session:
+            async with self.writing() as session:
                 check = learners.change_pin(session, self.me, self.get_argument("old", ""), new)
         except InvalidLearner as error:
             self._again(400, str(error))
             return
         if check.ok:
-            self.sign_in_learner(self.me, self.visitor.class_session_id)
+            await self.sign_in_learner(self.me, self.visitor.class_session_id)
             self.flash("Đã đổi mã PIN. Lần sau bà con vào học bằng mã mới.")
             self.redirect("/")
         elif check.locked_until:
@@ -67,9 +67,9 @@ class OwnPin(PinPage):
     def _show(self, error):
         self.show("pin_own.html", error=error, tiep=self.next_path())
 
-    def post(self):
+    async def post(self):
         try:
-            with self.writing() as session:
+            async with self.writing() as session:
                 if self.get_argument("giu", "") == "1":
                     learners.keep_pin(session, self.me)
                 else:
@@ -78,7 +78,7 @@ class OwnPin(PinPage):
         except InvalidLearner as error:
             self._again(400, str(error))
             return
-        self.sign_in_learner(self.me, self.visitor.class_session_id)
+        await self.sign_in_learner(self.me, self.visitor.class_session_id)
         self.redirect(self.next_path())
 
 

@@ -71,11 +71,11 @@ class Entry(RegisterPage):
             typed = {field.name: in_form(field, kept[0][field.name]) for field in about.fields}
         self._show(about, row_id, typed)
 
-    def post(self, kind, row_id=None):
+    async def post(self, kind, row_id=None):
         about = registers.register(kind)
         typed = {field.name: self.get_argument(field.name, "") for field in about.fields}
         try:
-            with self.writing() as session:
+            async with self.writing() as session:
                 if row_id is None:
                     registers.add(session, kind, typed, account_id=self.me)
                 else:
@@ -107,17 +107,17 @@ class Remove(RegisterPage):
             words = [(field.header, getattr(row, field.name, None)) for field in about.fields[:3]]
         self.show("register_remove.html", about=about, row_id=row_id, words=words)
 
-    def post(self, kind, row_id):
+    async def post(self, kind, row_id):
         about = registers.register(kind)
-        with self.writing() as session:
+        async with self.writing() as session:
             registers.remove(session, kind, row_id)
         self.flash("Đã bỏ khỏi sổ." + (" Có thể lấy lại ở cuối trang." if about.can_come_back else ""))
         self.back(about)
 
 
 class BringBack(RegisterPage):
-    def post(self, kind, row_id):
-        with self.writing() as session:
+    async def post(self, kind, row_id):
+        async with self.writing() as session:
             registers.bring_back(session, kind, row_id)
         self.flash("Đã lấy lại vào sổ.")
         self.back(registers.register(kind))
@@ -144,7 +144,7 @@ class Import(RegisterPage):
             self._show(about, plan=plan, content=base64.b64encode(content).decode())
 
     def _do(self, kind, content, confirmed):
-        with self.writing() if confirmed else self.reading() as session:
+        with self.writing_in_thread() if confirmed else self.reading() as session:
             plan = register_files.plan(session, kind, content)
             if confirmed:
                 copy_before(self.app.database, "nhap-so")

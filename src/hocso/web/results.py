@@ -61,8 +61,8 @@ class ResultPage(Page):
 class GradeAgain(Page):
     """Ask for grading again where it failed; the answers are still there."""
 
-    def post(self, attempt_id):
-        with self.writing() as session:
+    async def post(self, attempt_id):
+        async with self.writing() as session:
             attempts.retry(session, own_attempt(session, attempt_id, self.learner(session)).id)
         self.app.grading_queue.wake()
         self.redirect(f"/ket-qua/{attempt_id}")

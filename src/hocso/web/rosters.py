@@ -146,7 +146,7 @@ class Rosters(RosterPage):
 
     def _plan(self, content, file_name, choices) -> rosters.Plan:
         roster = rosters.read(content, file_name)
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             access.note(session, "roster-preview", f"{len(roster.rows)} dòng", self.me)
         with self.reading() as session:
             return self.planned(session, roster, choices)
@@ -169,7 +169,7 @@ class TakeIn(RosterPage):
         with self.reading() as session:
             plan = self.planned(session, roster, choices)
         copy_before(self.app.database, "nhap-nguoi")
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             if choices.class_id and choices.class_id not in {one.id for one in self.lists(session)}:
                 raise Refused(
                     409, "Lớp đã chọn không còn nhận danh sách. Chưa nhập ai, mời chọn lớp khác rồi nhập lại."
@@ -189,13 +189,13 @@ class TakeIn(RosterPage):
 class Taken(RosterPage):
     """What came of a roster, and what taking it back would do or did."""
 
-    def get(self, import_id):
+    async def get(self, import_id):
         with self.reading() as session:
             taken = self.taken(session, import_id)
             back = rosters.taking_back(session, import_id)
             lists = expected.put_by_roster(session, import_id)
         if back.stayed:
-            with self.writing() as session:
+            async with self.writing() as session:
                 access.note(session, "roster-stayed", f"danh sách {import_id[:8]}", self.me)
         self.show(
             "roster_taken.html",
@@ -218,7 +218,7 @@ class TakeBack(RosterPage):
         self.redirect(f"{self.base}/{import_id}")
 
     def _take_back(self, import_id) -> rosters.TakenBack:
-        with self.writing() as session:
+        with self.writing_in_thread() as session:
             self.taken(session, import_id)
             access.note(session, "roster-take-back", f"danh sách {import_id[:8]}", self.me)
             return rosters.take_back(session, import_id)

@@ -179,9 +179,9 @@ class EnterPin(SignInPage):
             name = known(session, learner_id).full_name
         self.show("pin.html", **self.way(learner_id=learner_id, name=name, error=error))
 
-    def post(self, learner_id):
+    async def post(self, learner_id):
         pin, class_id, full = self.get_argument("pin", ""), None, None
-        with self.writing() as session:
+        async with self.writing() as session:
             self.class_session(session)
             known(session, learner_id)
             has_pin = learners.has_pin(session, learner_id)
@@ -207,7 +207,7 @@ class EnterPin(SignInPage):
             self.redirect(f"/vao-hoc/dong-y?{urlencode(carried | {'tiep': self.next_path()})}")
             return
         if check.ok:
-            self.sign_in_learner(learner_id, class_id)
+            await self.sign_in_learner(learner_id, class_id)
             self.redirect(self.onward(first_pin))
             return
         if check.locked_until:
@@ -240,11 +240,11 @@ class Consent(SignInPage):
             name = known(session, self._asked()).full_name
         self.show("consent.html", **self.way(name=name, consent=CONSENT_WORDING, error=error))
 
-    def post(self):
+    async def post(self):
         learner_id = self._asked()
         if self.get_argument("consent", "") != "yes":
             self.clear_cookie(ASKED)
-            self.sign_in(Visitor.new())
+            await self.sign_in(Visitor.new())
             self.flash(
                 "Bà con không đồng ý nên chưa vào học bằng tên mình, và không có gì được ghi thêm. "
                 "Bà con vẫn học thử được. Muốn xóa tên khỏi danh sách, xin báo giảng viên."
@@ -253,7 +253,7 @@ class Consent(SignInPage):
             return
         class_id = None
         try:
-            with self.writing() as session:
+            async with self.writing() as session:
                 learners.agree(session, learner_id, CONSENT_WORDING)
                 first_pin = not learners.has_own_pin(session, learner_id)
                 with suppress(Refused):  # it has ended since; they agreed to be kept, not to that class
@@ -265,7 +265,7 @@ class Consent(SignInPage):
         if class_id is None and self.get_argument("lop", "").strip():
             self.flash("Lớp đã kết thúc trước khi bà con vào. Bà con đang học tự do.")
         self.clear_cookie(ASKED)
-        self.sign_in_learner(learner_id, class_id)
+        await self.sign_in_learner(learner_id, class_id)
         self.redirect(self.onward(first_pin))
 
 
@@ -289,26 +289,26 @@ class Register(SignInPage):
             ),
         )
 
-    def post(self):
+    async def post(self):
         form = {name: self.get_argument(name, "").strip() for name in FIELDS}
         try:
-            learner_id, class_id = self._register(form)
+            learner_id, class_id = await self._register(form)
         except (InvalidLearner, AlreadyRegistered, ClassRefused) as error:
             self.set_status(400 if isinstance(error, InvalidLearner) else 409)
             self._show(form, str(error))
             return
-        self.sign_in_learner(learner_id, class_id)
+        await self.sign_in_learner(learner_id, class_id)
         self.flash("Đã ghi tên. Bà con nhớ giữ mã PIN cho riêng mình nhé.")
         self.redirect(self.next_path())
 
-    def _register(self, form):
+    async def _register(self, form):
         if form["consent"] != "yes":
             raise InvalidLearner("consent", "Bà con cần đánh dấu vào ô đồng ý thì xã mới được lưu tên.")
         if form["pin"] != form["pin_again"]:
             raise InvalidLearner("pin_again", "Hai lần gõ mã PIN chưa giống nhau. Mời gõ lại.")
         if not form["birth_year"].isdecimal():
             raise InvalidLearner("birth_year", "Mời ghi năm sinh bằng bốn chữ số, ví dụ 1960.")
-        with self.writing() as session:
+        async with self.writing() as session:
             learner = learners.register(
                 session,
                 full_name=form["full_name"],
@@ -329,7 +329,7 @@ class SignOut(Page):
     async def post(self):
         before = self.visitor
         code = self._code_of_class()
-        self.sign_in(Visitor.new())
+        await self.sign_in(Visitor.new())
         if before is not None:
             # The page's own goodbye comes after the cookie has changed, and so is not theirs any more.
             await self.app.kernel_manager.end_all_of(before.id)

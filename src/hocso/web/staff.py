@@ -77,7 +77,7 @@ class Download(StaffPage):
     def _content(self, kind, filters, names) -> bytes:
         out = io.BytesIO()
         if names:
-            with self.writing() as session:
+            with self.writing_in_thread() as session:
                 access.note(session, "export-names", report.about_names(filters), self.me)
         with self.reading() as session:
             report.write(out, kind, session, self.catalogue, filters, names=names)

@@ -29,10 +29,16 @@ class TrainerPage(AccountPage):
             raise Refused(404, "Không tìm thấy lớp này trong các lớp của anh chị.")
         return found
 
-    def note_look(self, class_id, what) -> None:
+    def site(self) -> dict:
+        """The address that what is shown or printed for a class leads to, and whether only this machine opens
+        it."""
+        site = self.app.public_url(self.request)
+        return {"site": site, "only_here": any(name in site for name in ("localhost", "127.0.0.1"))}
+
+    async def note_look(self, class_id, what) -> None:
         """Note that a page with names of such a class is opened; not each time that it is refreshed. Raises
         Refused for another's."""
-        with self.writing() as session:
+        async with self.writing() as session:
             self.note_in(session, class_id, what)
 
     def note_in(self, session, class_id, what) -> None:
@@ -50,22 +56,16 @@ class FindByName(TrainerPage):
         """The class, if it may be searched for. Raises Refused, ClassRefused."""
         return self.own_class(session, class_id)
 
-    def post(self, class_id):
+    async def post(self, class_id):
         text = self.get_argument("ten", "")
         if len(learners.fold(text)) < 2:
             self.show_page(class_id, text=text, error="Mời gõ ít nhất hai chữ cái của tên.")
             return
-        with self.writing() as session:
+        async with self.writing() as session:
             one = self.searched(session, class_id)
             found = learners.search(session, text)
             access.note(session, "tim-nguoi-hoc", f"{self.reason} lớp {one.code}", self.me)
         self.show_page(class_id, text=text, found=found)
-
-    def site(self) -> dict:
-        """The address that what is shown or printed for a class leads to, and whether only this machine opens
-        it."""
-        site = self.app.public_url(self.request)
-        return {"site": site, "only_here": any(name in site for name in ("localhost", "127.0.0.1"))}
 
 
 class ClassForm(TrainerPage):
@@ -100,13 +100,13 @@ class Classes(ClassForm):
             own = classes.for_trainer(session, self.me)
         self.show("classes.html", classes=own, tracks=self.catalogue.tracks, error=error, form=form)
 
-    def post(self):
+    async def post(self):
         """Open a class at once or, with `viec` «ke-hoach», plan it."""
         form = self.form()
         plan_only = self.get_argument("viec", "") == "ke-hoach"
         make = classes.plan_class if plan_only else classes.open_class
         try:
-            with self.writing() as session:
+            async with self.writing() as session:
                 class_id = make(session, trainer_id=self.me, **self.planned(form)).id
         except ClassRefused as refused:
             self.set_status(400)
@@ -130,12 +130,12 @@ class ChangeClass(ClassForm):
     def _show(self, one, error, form):
         self.show("class_change.html", one=one, tracks=self.catalogue.tracks, error=error, form=form)
 
-    def post(self, class_id):
+    async def post(self, class_id):
         form = self.form()
         with self.reading() as session:
             one = self.own_class(session, class_id)
         try:
-            with self.writing() as session:
+            async with self.writing() as session:
                 classes.change(session, class_id, **self.planned(form))
         except ClassRefused as refused:
             self.set_status(400)
@@ -146,8 +146,8 @@ class ChangeClass(ClassForm):
 
 
 class RemoveClass(TrainerPage):
-    def post(self, class_id):
-        with self.writing() as session:
+    async def post(self, class_id):
+        async with self.writing() as session:
             self.own_class(session, class_id)
             classes.remove(session, class_id)
         self.flash("Đã xóa kế hoạch của lớp.")
@@ -157,8 +157,8 @@ class RemoveClass(TrainerPage):
 class ClassPage(TrainerPage):
     """One class: its code and QR code for the projector, and the live table."""
 
-    def get(self, class_id):
-        self.note_look(class_id, "xem-lop")
+    async def get(self, class_id):
+        await self.note_look(class_id, "xem-lop")
         with self.reading() as session:
             one = self.own_class(session, class_id)
             board = self.board(session, one)
@@ -218,9 +218,9 @@ class ClassCourse(TrainerPage):
         }
     )
 
-    def post(self, class_id, name):
+    async def post(self, class_id, name):
         step, said = self.steps[name]
-        with self.writing() as session:
+        async with self.writing() as session:
             self.own_class(session, class_id)
             step(session, class_id)
         self.flash(said)
@@ -234,9 +234,9 @@ class HelpLearner(TrainerPage):
     def get(self):
         self.show("help_learner.html", text="", found=None, new_pin=None)
 
-    def post(self):
+    async def post(self):
         text = self.get_argument("ten", "")
-        with self.writing() as session:
+        async with self.writing() as session:
             access.note(session, "tim-nguoi-hoc", "mở khóa, cấp lại mã PIN", self.me)
             found = [
                 {
@@ -252,16 +252,16 @@ class HelpLearner(TrainerPage):
 
 
 class Unlock(TrainerPage):
-    def post(self, learner_id):
-        with self.writing() as session:
+    async def post(self, learner_id):
+        async with self.writing() as session:
             learner = unlock(session, learner_id, self.me)
         self.flash(f"Đã mở khóa cho {learner.full_name}.")
         self.redirect("/giang-vien/nguoi-hoc")
 
 
 class ResetPin(TrainerPage):
-    def post(self, learner_id):
-        with self.writing() as session:
+    async def post(self, learner_id):
+        async with self.writing() as session:
             learner, pin = new_pin(session, learner_id, self.me)
         self.show("help_learner.html", text="", found=None, new_pin=(learner.full_name, pin))
 

@@ -18,7 +18,7 @@ class Twins(StaffPage):
     async def get(self):
         number = self.get_argument("trang", "1")
         number = int(number) if number.isdecimal() and len(number) < 6 else 1
-        with self.writing() as session:
+        async with self.writing() as session:
             access.note(session, "twins", f"trang {number}", self.me)
         values = await asyncio.to_thread(self._values, max(number, 1))
         self.show("twins.html", **values)
@@ -57,7 +57,7 @@ class Twins(StaffPage):
             with self.reading() as session:
                 merging.concerned(session, *pair, decision, keep_id)  # what is refused needs no copy
             await asyncio.to_thread(copy_before, self.app.database, "gop-nguoi")
-        with self.writing() as session:
+        async with self.writing() as session:
             merging.decide(session, *pair, decision, keep_id=keep_id, account_id=self.me)
             name = merging.person_of(session, keep_id).full_name if keep_id else None
         self.flash(
