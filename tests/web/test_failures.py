@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.conftest import TRAINER, Visitor, small_kit
-from tests.web.test_api import event, quiz_kernel, stored, wait_until_graded
+from tests.web.test_api import LESSON, event, quiz_kernel, stored, wait_until_graded
 
 
 def test_a_lesson_that_fails_to_run_says_so_and_the_others_go_on(new_server, tmp_path):
@@ -56,6 +56,10 @@ def test_a_full_disk_refuses_a_submission_and_loses_nothing(new_server, small_di
     one, trainer = Visitor(server), Visitor(server)
     kernel, attempt_id = quiz_kernel(server, one.register("Người Nộp Bài"))
     trainer.sign_in_to_account(TRAINER)
+    planned = {"place": "Nhà văn hóa", "date": "2026-11-24", "lesson": LESSON}
+    class_path = trainer.submit("/giang-vien", planned).url.removeprefix(server.url)
+    copy = Visitor(server)
+    copy.cookies.update(one.cookies)
     draft = event(verb="progressed", exercise="answer_1", result={"response": "c", "attempt": attempt_id})
     assert kernel.send("events", draft).status_code == 201
 
@@ -77,7 +81,14 @@ def test_a_full_disk_refuses_a_submission_and_loses_nothing(new_server, small_di
     lesson = one.see("/hoc/ky-nang-so/mat-khau-va-otp")
     assert lesson.status_code == 200 and "Người Nộp Bài" in lesson.text
     assert "Máy chủ sắp hết chỗ lưu, còn 0 MB" in trainer.see("/giang-vien").text
+    # A page with names must note who looks, and opens when that can be written.
+    with_names = trainer.see(class_path)
+    assert with_names.status_code == 507 and "chưa mở được trang này" in with_names.text
+    assert "Người Nộp Bài" not in with_names.text
+    one.submit("/ra")
+    assert "Người Nộp Bài" not in copy.see("/du-lieu-cua-toi").text
     small_disk.free()
+    assert trainer.see(class_path).status_code == 200
     assert stored(server, late["id"]) is None
     assert kernel.send("events", late).status_code == 201
     assert kernel.state()["exercises"]["answer_1"] == {"response": "c"}

@@ -46,6 +46,11 @@ MESSAGES = {
     503: "Lớp đang rất đông. Mời bà con chờ một phút rồi tải lại trang.",
     507: "Máy chủ đã hết chỗ lưu. Những gì đã lưu vẫn còn. Xin báo giảng viên dọn bớt ổ đĩa.",
 }
+# Who looks at names is written down first, and a quiz that is opened is an attempt.
+NOT_OPENED = (
+    "Máy chủ đã hết chỗ lưu, nên chưa mở được trang này: trang có tên người hay bài kiểm tra thì mỗi lần mở "
+    "phải ghi lại. Các trang khác vẫn xem được. Dọn bớt ổ đĩa của máy chủ rồi tải lại trang."
+)
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json; charset=utf-8",
@@ -271,6 +276,8 @@ class Page(RequestHandler):
     def write_error(self, status_code, **kwargs):
         error = kwargs.get("exc_info", (None, None, None))[1]
         status, message = status_and_message(error, status_code)
+        if isinstance(error, StorageFull) and self.request.method == "GET":
+            message = NOT_OPENED
         self.set_status(status)
         if isinstance(error, Refused) and error.retry_after:
             self.set_header("Retry-After", str(error.retry_after))
