@@ -34,13 +34,13 @@ serve: install
 	@$(BIN)/hocso serve
 
 test: install
-	@echo "== Looking for Chromium, poppler and LibreOffice"
+	@echo "== Looking for Chromium, poppler, LibreOffice and PostgreSQL"
 	@tests/install_tools.sh
 	@echo "== Running the tests"
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 bench: install
-	@echo "== Looking for Chromium, poppler and LibreOffice"
+	@echo "== Looking for Chromium, poppler, LibreOffice and PostgreSQL"
 	@tests/install_tools.sh
 	@echo "== Measuring, which takes some minutes"
 	@$(BIN)/python -m bench

@@ -86,7 +86,7 @@ class Server:
         return ["".join(cell["source"]).splitlines()[-1].strip("*- ") for cell in notes]
 
     def database(self) -> Database:
-        return open_database(self.data / "hocso.db")
+        return open_database(self.environment.get("HOCSO_DATABASE") or self.data / "hocso.db")
 
     def start(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)

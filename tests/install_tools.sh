@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Chromium for the browser tests, poppler's pdftotext and pdftoppm for those of what is printed, and LibreOffice for
-# those of reports in Word and Excel (with Liberation, whose letters are as wide as those of Times New Roman), from
-# the distribution, where they are missing.
+# those of reports in Word and Excel (with Liberation, whose letters are as wide as those of Times New Roman), and
+# PostgreSQL for those of a commune that uses it, from the distribution, where they are missing.
 set -euo pipefail
 missing=()
 found=""
@@ -18,6 +18,11 @@ if command -v soffice >/dev/null; then
     echo "found: $(command -v soffice)"
 else
     missing+=(libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation)
+fi
+if found=$(command -v initdb || ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null); then
+    echo "found: $found"
+else
+    missing+=(postgresql)
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 run=()

@@ -25,7 +25,7 @@ from sqlalchemy.pool import NullPool
 from . import restoring
 from .clock import STAMP, utc_now
 from .durable import flush_folder
-from .errors import RecordsError, StorageBusy, StorageDamaged, StorageFull, StorageLost
+from .errors import RecordsError, StorageAway, StorageBusy, StorageDamaged, StorageFull, StorageLost
 
 BUSY_TIMEOUT_S = 10.0
 # How often one looks whether it is one's turn to write, where one does not wait inside SQLite.
@@ -45,6 +45,12 @@ FULL = (
     "Hãy báo người phụ trách máy chủ giải phóng ổ đĩa, rồi làm lại."
 )
 BUSY = "Máy chủ đang bận, lần này chưa lưu được. Xin chờ một lát rồi làm lại."
+AWAY = (
+    "Máy chủ chưa nối được với nơi lưu dữ liệu. Những gì đã lưu trước đó vẫn còn. "
+    "Xin báo người phụ trách xem PostgreSQL (biến môi trường HOCSO_DATABASE) có chạy không, rồi làm lại."
+)
+# PostgreSQL's words for a lock that others held too long, and for two who waited for each other.
+WAITED_TOO_LONG = ("55P03", "40P01")
 DAMAGED = (
     "Tệp dữ liệu không đọc được: tệp bị hỏng, hoặc không phải dữ liệu của Học Số. Đừng xóa tệp này. "
     "Hãy chép nó ra nơi khác, rồi chép bản sao lưu gần nhất vào chỗ cũ."
@@ -189,7 +195,8 @@ def is_new(data: Path) -> bool:
 
 def _url(url_or_path: str | os.PathLike) -> URL:
     if isinstance(url_or_path, str) and "://" in url_or_path:
-        return make_url(url_or_path)
+        url = make_url(url_or_path)
+        return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
     return URL.create("sqlite", database=str(Path(url_or_path).absolute()))
 
 
@@ -211,6 +218,9 @@ def _is_newest(url: URL) -> bool:
 
 def engine_for(url: URL, **options) -> Engine:
     """An engine as our databases need it, whatever the schema."""
+    if url.get_backend_name() != "sqlite":
+        # A PostgreSQL that was started anew is noticed before it is asked, and one that is away soon.
+        options = {"pool_pre_ping": True, "connect_args": {"connect_timeout": 3}} | options
     engine = create_engine(
         url,
         json_serializer=lambda value: json.dumps(value, ensure_ascii=False, allow_nan=False),
@@ -221,7 +231,14 @@ def engine_for(url: URL, **options) -> Engine:
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _set_up_postgresql)
     return engine
+
+
+def _set_up_postgresql(connection, _record) -> None:
+    connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S:.0f}s'")
+    connection.commit()
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record) -> None:
@@ -271,7 +288,7 @@ def _name_storage_errors(context) -> None:
 
 
 def _storage_error(error: BaseException | None) -> RecordsError | None:
-    """StorageFull or StorageBusy where one of them lies behind `error`: clearing up after a full disk can
+    """What is wrong with the storage where that lies behind `error`: clearing up after a full disk can
     fail in its turn and hide what came first."""
     while error is not None:
         if isinstance(error, StorageFull | StorageBusy | StorageDamaged):
@@ -282,12 +299,24 @@ def _storage_error(error: BaseException | None) -> RecordsError | None:
             and ("disk is full" in said or getattr(error, "sqlite_errorname", "") == NO_ROOM_FOR_THE_INDEX)
         ):
             return StorageFull(FULL)
-        if isinstance(error, sqlite3.OperationalError) and "database is locked" in said:
+        if getattr(error, "sqlstate", None) in WAITED_TOO_LONG or (
+            isinstance(error, sqlite3.OperationalError) and "database is locked" in said
+        ):
             return StorageBusy(BUSY)
+        if type(error).__module__.startswith("psycopg") and _is_away(error):
+            return StorageAway(AWAY)
         if isinstance(error, sqlite3.DatabaseError) and ("not a database" in said or "malformed" in said):
             return StorageDamaged(DAMAGED)
         error = error.__cause__ or error.__context__
     return None
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether psycopg says that its server can't be reached, or is shutting down."""
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        return type(error).__name__ == "OperationalError"
+    return state.startswith(("08", "57P"))
 
 
 def copy_before(database: Database, what: str) -> Path | None:

@@ -17,6 +17,10 @@ class StorageBusy(RecordsError):
     """Another process kept the database locked for longer than the busy timeout; nothing was stored."""
 
 
+class StorageAway(StorageBusy):
+    """The PostgreSQL server can't be reached; nothing was stored."""
+
+
 class StorageDamaged(RecordsError):
     """The database file can't be read: damaged, or not one of ours. It is left as it is."""
 
