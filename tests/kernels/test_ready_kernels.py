@@ -206,6 +206,14 @@ def test_where_the_template_is_gone_an_ordinary_kernel_serves(nursery, with_kern
     assert "mở kernel thường" in caplog.text
 
 
+def test_a_kernel_that_was_to_be_confined_is_never_an_ordinary_one(nursery, with_kernels):
+    async def story(start):
+        with pytest.raises(NoTemplate):
+            await start(str(nursery.folder / "khong-co.sock"), confined=True)
+
+    with_kernels(story)
+
+
 def test_where_there_is_no_fork_ordinary_kernels_serve(monkeypatch, with_kernels):
     monkeypatch.delattr(os, "pidfd_open")
     monkeypatch.setattr(provisioner, "_plain", None)

@@ -13,6 +13,7 @@ import psutil
 import pytest
 import websocket
 
+from hocso.kernels.confinement import walls
 from hocso.learn.exercise import REVEAL_AFTER
 from tests.conftest import Visitor, kernel_in, small_kit
 from tests.web.test_kernels import connect, hear_reply, say
@@ -154,6 +155,35 @@ def test_a_lesson_with_a_widget_that_our_page_does_not_know_is_served_by_voilas_
     assert page.status_code == 200
     assert "voila.js" in page.text
     assert "hocso-visit" not in page.text
+
+
+HOSTILE = """
+import os
+os.environ["HOCSO_TOKEN"]  # no template has one, so this lesson can't be made ready
+said = []
+for what in (lambda: open("/etc/passwd"), os.fork):
+    try:
+        said.append(f"did {what()}")
+    except OSError as error:
+        said.append(f"refused {type(error).__name__}")
+said
+"""
+
+
+@pytest.mark.skipif(not walls()["files"] or not walls()["calls"], reason="this system has no such walls")
+def test_a_lesson_that_cannot_be_made_ready_runs_for_each_visitor_as_closed_in_as_others(own):
+    edit(
+        own.catalogue.lesson(CHARTS).path,
+        lambda notebook: notebook.cells.append(nbformat.v4.new_code_cell(HOSTILE)),
+    )
+    one = Visitor(own)
+    one.register("Người Học Bài Lỗi")
+    page = one.see(f"/hoc/{CHARTS}").text
+    assert page.count("refused PermissionError") == 2
+    line = connect(one, kernel_in(page))
+    assert hear_reply(line, say(line, "kernel_info_request", {}))["content"]["status"] == "ok"
+    line.close()
+    assert "mỗi lượt mở chạy cả bài" in own.log
 
 
 def test_five_hundred_openings_leave_nothing_behind(own):

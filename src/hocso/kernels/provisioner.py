@@ -23,7 +23,7 @@ class ReadyKernelProvisioner(LocalProvisioner):
     know of the visit (JSON), what the hook answered is in `answer`; `light`, a kernel without threads and
     with limits; `confined`, one that can do no more than a resident's lesson needs (see `confinement`).
     Without `template` the kernel comes from this process's own plain template. Where none can be had, an
-    ordinary kernel starts; a warning says so."""
+    ordinary kernel starts, and a warning says so; for one that was to be confined NoTemplate is raised."""
 
     answer: Any = None
 
@@ -44,6 +44,8 @@ class ReadyKernelProvisioner(LocalProvisioner):
                 confined=confined,
             )
         except NoTemplate as error:
+            if confined:
+                raise
             self.log.warning("Máy sẵn sàng không dùng được (%s); mở kernel thường thay thế.", error)
             return await super().launch_kernel(cmd, **kwargs)
         self.process = process

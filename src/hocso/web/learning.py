@@ -15,7 +15,7 @@ from voila.utils import get_page_config
 
 from hocso import grading
 from hocso.course import GlossaryError, link_terms, load_glossary
-from hocso.kernels.nursery import Prepared
+from hocso.kernels.nursery import NoTemplate, Prepared
 from hocso.records import StorageBusy, StorageFull, attempts, events
 
 from .identity import Visitor
@@ -23,6 +23,11 @@ from .kernels import HallIsFull
 from .page import MESSAGES, SHORT_WAIT_S, Page, Refused
 from .state import learner_state
 from .tokens import BoardPass, Pass
+
+NO_ROOM_OF_ITS_OWN = (
+    "Máy chủ chưa mở được ngăn riêng cho bài này. Mời bà con chờ một lát rồi tải lại trang; nếu vẫn vậy, báo "
+    "giảng viên mở lại máy chủ."
+)
 
 
 class LessonFailed(Exception):
@@ -125,25 +130,27 @@ class NotebookPage(Page):
     async def render_notebook(
         self, notebook: Path, page: dict, allowed: Pass | None, state: dict | None
     ) -> str:
-        """The whole page as HTML; raises LessonFailed, HallIsFull. `page` is for our template, `state` what
-        the kernel is to know of the learner."""
-        ready = await self.app.ready_lessons.get(notebook)
-        if ready is None:
-            return await self._render_by_voila(notebook, page, allowed)
+        """The whole page as HTML. `page` is for our template, `state` what the kernel is to know of the
+        learner. Raises LessonFailed, HallIsFull, NoTemplate."""
         kernels = self.app.kernel_manager
-        kernel_id = await kernels.start_for(
-            self.visitor.id,
-            cwd=str(notebook.parent),
-            api=self.app.kernel_api_url,
-            token=self.token(allowed),
-            template=ready.template.address,
-            visit={"state": state},
-        )
+        for attempt in range(2):
+            ready = await self.app.ready_lessons.get(notebook)
+            if ready is None:
+                return await self._render_by_voila(notebook, page, allowed)
+            try:
+                kernel_id = await kernels.start_for(
+                    self.visitor.id,
+                    cwd=str(notebook.parent),
+                    api=self.app.kernel_api_url,
+                    token=self.token(allowed),
+                    template=ready.template.address,
+                    visit={"state": state},
+                )
+                break
+            except NoTemplate:  # it died in this very moment
+                if attempt:
+                    raise
         kernel = kernels.get_kernel(kernel_id)
-        if kernel.ready_process is None:
-            # The template died in this very moment.
-            await kernels.shutdown_kernel(kernel_id, now=True)
-            return await self._render_by_voila(notebook, page, allowed)
         visit = None
         if ready.models is not None:
             visit = {"kernel": kernel_id, "models": ready.models, "changed": kernel.provisioner.answer}
@@ -154,16 +161,19 @@ class NotebookPage(Page):
         return partial(self.settings[self.tokens].issue, allowed) if allowed else None
 
     async def _render_by_voila(self, notebook: Path, page: dict, allowed: Pass | None) -> str:
-        """Run the notebook for this visitor in an ordinary kernel, for Voilà's own front end."""
+        """Run the notebook for this visitor alone, for Voilà's own front end: in a kernel that is confined
+        like all others, where the system has such. Raises NoTemplate."""
         renderer = make_renderer(self.app, LessonRenderer, notebook, request_handler=self, page_config={})
         await renderer.initialize()
         renderer.resources["hocso"] = page | {"own": False}
         kernels = self.app.kernel_manager
+        plain = await self.app.ready_lessons.plain()
         kernel_id = await kernels.start_for(
             self.visitor.id,
             cwd=str(notebook.parent),
             api=self.app.kernel_api_url,
             token=self.token(allowed),
+            **({"template": plain, "light": True} if plain else {}),
         )
         try:
             body = await renderer.generate_content_str(kernel_id, kernels.get_kernel(kernel_id))
@@ -219,6 +229,9 @@ class NotebookPage(Page):
             ) from None
         except HallIsFull:
             raise Refused(503, MESSAGES[503], retry_after=60) from None
+        except NoTemplate as error:
+            self.app.log.error("Chưa mở được ngăn riêng cho bài học: %s", error)
+            raise Refused(503, NO_ROOM_OF_ITS_OWN, retry_after=10) from None
 
 
 def tag_of(state: dict | None) -> str | None:

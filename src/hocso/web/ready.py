@@ -88,7 +88,7 @@ class ReadyLessons:
             self.nursery.stop()
 
     async def get(self, notebook: Path) -> ReadyLesson | None:
-        """The ready lesson, waiting for it if need be; None where an ordinary kernel must do."""
+        """The ready lesson, waiting for it if need be; None where it has to be run for each visitor."""
         if self.nursery is None:
             return None
         try:
@@ -104,6 +104,16 @@ class ReadyLessons:
         if notebook not in self._making:
             self._making[notebook] = asyncio.create_task(self._make(notebook, stamp))
         return await asyncio.shield(self._making[notebook])
+
+    async def plain(self) -> str | None:
+        """The address of the template that has run no lesson, for a lesson that could not be made ready; None
+        where this system has none. Raises NoTemplate."""
+        if self.nursery is None:
+            return None
+        if not self.nursery.alive:
+            self._begin_nursery()
+        await asyncio.to_thread(self.nursery.wait_until_ready)
+        return self.nursery.plain
 
     async def _make(self, notebook: Path, stamp: tuple) -> ReadyLesson | None:
         try:
@@ -132,7 +142,9 @@ class ReadyLessons:
             return ready
         except Exception as error:
             self._failed[notebook] = (stamp, time.monotonic() + SECONDS_BEFORE_TRYING_AGAIN)
-            self.log.warning("%s: chưa chuẩn bị sẵn được (%s); dùng kernel thường.", notebook.name, error)
+            self.log.warning(
+                "%s: chưa chuẩn bị sẵn được (%s); mỗi lượt mở chạy cả bài.", notebook.name, error
+            )
             return None
         finally:
             del self._making[notebook]
