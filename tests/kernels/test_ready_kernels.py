@@ -188,6 +188,50 @@ def test_all_ends_when_the_process_that_asked_for_it_is_killed(tmp_path):
     template.wait(timeout=10)
 
 
+STUBBORN = """
+import ctypes, signal
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # no signal when the parent dies
+print("deaf", flush=True)
+while True:
+    pass
+"""
+
+
+@pytest.mark.parametrize("confined", [False, True])
+def test_a_kernel_that_will_not_end_is_killed_when_its_server_is(tmp_path, write_notebook, confined):
+    script = tmp_path / "owner.py"
+    script.write_text(
+        f"""
+import asyncio, os
+from hocso.kernels.nursery import Nursery
+from jupyter_client.manager import AsyncKernelManager
+
+async def story():
+    nursery = Nursery(); nursery.begin()
+    template = await nursery.prepare("bai", {str(write_notebook("x = 5"))!r})
+    manager = AsyncKernelManager(kernel_name="hocso")
+    await manager.start_kernel(template=template.address, confined={confined}, cwd={str(tmp_path)!r})
+    client = manager.client(); client.start_channels()
+    client.execute({STUBBORN!r})
+    while (await client.get_iopub_msg())["content"].get("text") != "deaf\\n":
+        pass
+    print(manager.provisioner.process.pid, nursery.process.pid, flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(story())
+"""
+    )
+    owner = psutil.Popen([os.sys.executable, str(script)], stdout=-1)
+    kernel, plain = (psutil.Process(int(word)) for word in owner.stdout.readline().split())
+    [template] = [one for one in plain.children() if one != kernel]
+    owner.kill()
+    owner.wait()
+    for process in (kernel, template, plain):
+        process.wait(timeout=20)
+
+
 def test_a_failing_cell_is_named_and_leaves_no_template(nursery, write_notebook):
     before = len(psutil.Process(nursery.process.pid).children())
     with pytest.raises(NoTemplate, match=r"ô 2: ZeroDivisionError"):

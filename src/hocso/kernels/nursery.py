@@ -12,12 +12,15 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 SECONDS_TO_START = 60
 SECONDS_TO_FORK = 10
+SECONDS_TO_STOP = 1
+LONGEST_FOLDER = 64
 
 
 class NoTemplate(Exception):
@@ -133,7 +136,7 @@ class Nursery:
 
     def begin(self) -> None:
         """Start the plain template, without waiting for it."""
-        self.folder = Path(tempfile.mkdtemp(prefix="hocso-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="hocso-", dir=short_folder()))
         self.end, theirs = socket.socketpair()
         try:
             self.process = subprocess.Popen(
@@ -189,17 +192,21 @@ class Nursery:
         return Prepared(name, answer["address"], outputs, answer["widgets"], connection)
 
     def stop(self) -> None:
-        """End the templates. Kernels that were forked go on until their connections close."""
+        """No more is forked. Kernels go on until their connections close, and the templates that they came
+        from with them."""
         if self.process is None:
             return
         self.end.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(SECONDS_TO_STOP)
         self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def short_folder() -> str:
+    """Where temporary files go; /tmp where that is too long for the address of a socket (107 bytes)."""
+    usual = tempfile.gettempdir()
+    return usual if len(os.fsencode(usual)) < LONGEST_FOLDER else "/tmp"
 
 
 # What keeps a forked process small: no threads in numpy, one heap for all threads.

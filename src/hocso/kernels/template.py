@@ -10,7 +10,7 @@ It listens on a socket in FOLDER, a private folder, and answers one request a co
 The new process answers on that connection with a line of JSON (and, a kernel, its pidfd), and the connection
 stays open: its end tells the child that nobody wants it any more, and the template writes {"exit": code} to
 it when the child has ended. FD is a socket to the process that started the first template; when it closes,
-all end.
+no more is forked, and a template ends once its kernels have.
 
 A template has one thread, no zmq context and no event loop. It never finishes a child's work: after the
 fork the child leaves this loop for good.
@@ -27,6 +27,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -37,6 +38,8 @@ from .confinement import confine, limit, seal
 
 LONGEST_REQUEST = 16 * 2**20
 SECONDS_FOR_A_REQUEST = 5
+# What a kernel that nobody wants any more has to end by itself.
+SECONDS_TO_END = 3
 
 
 @dataclass
@@ -54,6 +57,9 @@ class Template:
         self.listener = listener
         self.owner = owner
         self.children: dict[int, socket.socket] = {}
+        self.kernels: set[int] = set()
+        self.unwanted: dict[int, float] = {}  # when each is killed
+        self.wanted = True
         self.selector = selectors.DefaultSelector()
         self.signals, self.signalled = socket.socketpair()
         for end in (self.signals, self.signalled):
@@ -61,13 +67,13 @@ class Template:
         signal.set_wakeup_fd(self.signalled.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, self._no_more)
         for source in (listener, owner, self.signals):
             self.selector.register(source, selectors.EVENT_READ)
 
     def serve(self) -> Job:
-        while True:
-            for key, _ in self.selector.select():
+        while self.wanted or self.kernels:
+            for key, _ in self.selector.select(SECONDS_TO_END if self.unwanted else None):
                 source = key.fileobj
                 if source is self.listener:
                     job = self._fork_for(self.listener.accept()[0])
@@ -77,9 +83,18 @@ class Template:
                     self._drain()
                     self._bury()
                 elif source is self.owner:
-                    sys.exit(0)
+                    self._no_more()
                 else:
                     self._unwanted(source)
+            if not self.wanted and self.listener.fileno() >= 0:
+                for one in (self.listener, self.owner):
+                    self.selector.unregister(one)
+                    one.close()
+            self._kill_the_stubborn()
+        sys.exit(0)
+
+    def _no_more(self, *_signal: object) -> None:
+        self.wanted = False
 
     def _fork_for(self, connection: socket.socket) -> Job | None:
         try:
@@ -94,13 +109,16 @@ class Template:
             self._leave()
             return Job(request, connection)
         self.children[pid] = connection
+        if request["do"] == "kernel":
+            self.kernels.add(pid)
         self.selector.register(connection, selectors.EVENT_READ)
         return None
 
     def _leave(self) -> None:
         """In the child: nothing of the template's, nor of its other children's, stays open."""
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self.selector.close()
         for one in (self.listener, self.owner, self.signals, self.signalled, *self.children.values()):
@@ -124,18 +142,26 @@ class Template:
                 return
             if pid == 0:
                 return
+            self.kernels.discard(pid)
+            self.unwanted.pop(pid, None)
             connection = self.children.pop(pid, None)
             if connection is not None:
                 self._forget(connection, {"exit": os.waitstatus_to_exitcode(status)})
 
     def _unwanted(self, connection: socket.socket) -> None:
         """The asker has closed its end; nothing else ever comes from there. The child sees it too and ends by
-        itself; one that is too busy to see it is ended."""
+        itself; one that is too busy to see it is ended, and one that will not end is killed."""
         for pid, one in self.children.items():
             if one is connection:
                 self.selector.unregister(connection)
                 os.kill(pid, signal.SIGTERM)
+                self.unwanted[pid] = time.monotonic() + SECONDS_TO_END
                 return
+
+    def _kill_the_stubborn(self) -> None:
+        for pid, until in self.unwanted.items():
+            if time.monotonic() >= until:
+                os.kill(pid, signal.SIGKILL)
 
     def _forget(self, connection: socket.socket, last_words: dict) -> None:
         with suppress(KeyError):
