@@ -178,6 +178,23 @@ def test_who_was_put_on_a_list_by_hand_stays_when_their_roster_is_taken_back(ses
     assert names(session, planned) == ["Lê Thị Sen"]
 
 
+def test_the_list_of_a_removed_plan_keeps_nobody_of_a_roster_that_is_taken_back(
+    session, planned, plan_class, take_in
+):
+    import_id, other = take_in(SEN), plan_class()
+    sen = session.query(Learner).filter_by(roster_import_id=import_id).one()
+    expected.add(session, planned.id, [sen.id])
+    classes.remove(session, planned.id)
+    assert rosters.taking_back(session, import_id).stayed == ()
+    expected.add(session, other.id, [sen.id])
+    assert len(rosters.taking_back(session, import_id).stayed) == 1
+    classes.remove(session, other.id)
+    back = rosters.take_back(session, import_id)
+    assert (back.removed, back.stayed) == (1, ())
+    assert session.query(Learner).filter_by(full_name="Lê Thị Sen").all() == []
+    assert session.query(Expected).all() == []
+
+
 def test_everybody_of_an_earlier_roster_can_be_expected_but_not_of_one_taken_back(
     session, planned, plan_class, learner, take_in
 ):

@@ -178,7 +178,8 @@ class TwinDecision(Base):
 
 class Removal(Base):
     """The id of a learner who was taken out; an exchange file never brings them back. `reason` "roster": the
-    roster was taken back, so the entry is gone unless somebody has to do with it on another device; else the
+    roster was taken back, so the entry is gone unless somebody has to do with it on another device (with them
+    went their rows in the lists of removed plans: ids of `Expected`, which are gone everywhere); else the
     person asked: what they did still counts, and nothing says who they were any more (`removal`)."""
 
     __tablename__ = "removals"
