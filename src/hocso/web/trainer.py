@@ -39,6 +39,12 @@ class TrainerPage(AccountPage):
         """The same in a transaction that does more. Raises Refused."""
         access.note(session, what, f"lớp {self.own_class(session, class_id).code}", self.me)
 
+    def site(self) -> dict:
+        """The address that what is shown or printed for a class leads to, and whether only this machine opens
+        it."""
+        site = self.app.public_url(self.request)
+        return {"site": site, "only_here": any(name in site for name in ("localhost", "127.0.0.1"))}
+
 
 class FindByName(TrainerPage):
     """Search over all learners of the commune, by POST: no name in an address. A page of a class does it, and
@@ -60,12 +66,6 @@ class FindByName(TrainerPage):
             found = learners.search(session, text)
             access.note(session, "tim-nguoi-hoc", f"{self.reason} lớp {one.code}", self.me)
         self.show_page(class_id, text=text, found=found)
-
-    def site(self) -> dict:
-        """The address that what is shown or printed for a class leads to, and whether only this machine opens
-        it."""
-        site = self.app.public_url(self.request)
-        return {"site": site, "only_here": any(name in site for name in ("localhost", "127.0.0.1"))}
 
 
 class ClassForm(TrainerPage):
