@@ -208,6 +208,17 @@ def test_everybody_of_an_earlier_roster_can_be_expected_but_not_of_one_taken_bac
         expected.add_from_roster(session, other.id, "khong-co")
 
 
+def test_those_whom_an_earlier_roster_found_there_already_are_expected_too(
+    session, planned, learner, take_in
+):
+    import_id = take_in(HOA, SEN)
+    assert expected.add_from_roster(session, planned.id, import_id) == 2
+    assert names(session, planned) == ["Lê Thị Sen", "Nguyễn Văn Hòa"]
+    back = rosters.take_back(session, import_id)
+    assert (back.removed, back.off_lists) == (1, 2)
+    assert names(session, planned) == []
+
+
 def test_everybody_of_another_class_can_be_expected(session, class_session, planned, learner, enrol, now):
     came, awaited, left = enrol("Lê Thị Sen"), enrol("Trần Văn Vắng"), enrol("Võ Thị Bỏ")
     classes.check_in(session, class_session.id, came.id, now)

@@ -82,9 +82,9 @@ def add_from_roster(
     added_by: str | None = None,
     now: datetime | None = None,
 ) -> int:
-    """Put on the list everybody whom a roster brought, and whom it had put on the list of another class
-    session; returns as `add`. Raises ClassRefused, RosterRefused for one that was taken back, and
-    UnknownRecord."""
+    """Put on the list everybody whom a roster brought or found there already, and whom it had put on the list
+    of another class session; returns as `add`. Raises ClassRefused, RosterRefused for one that was taken
+    back, and UnknownRecord."""
     taken = session.get(RosterImport, import_id)
     if taken is None:
         raise UnknownRecord("Không tìm thấy lần nhập danh sách này.")
@@ -96,7 +96,7 @@ def add_from_roster(
             Expected.roster_import_id == import_id, Expected.removed_at.is_(None)
         )
     )
-    chosen = dict.fromkeys([*brought, *listed], import_id)
+    chosen = dict.fromkeys([*brought, *taken.counts.get("known_ids", []), *listed], import_id)
     return _put(session, class_session_id, chosen, added_by, now)
 
 

@@ -191,7 +191,7 @@ class Removal(Base):
 
 class RosterImport(Base):
     """A roster that was read in, so that it can be taken back as a whole. `counts`: what came of its rows,
-    and under "hamlets" the ids of those that it added."""
+    under "hamlets" the ids of those that it added, under "known_ids" those of the people who were there."""
 
     __tablename__ = "roster_imports"
 

@@ -266,7 +266,9 @@ def apply(
         file_name=planned.roster.file_name,
         imported_by=account_id,
         imported_at=now,
-        counts=planned.counts | ({"hamlets": added} if added else {}),
+        counts=planned.counts
+        | ({"hamlets": added} if added else {})
+        | ({"known_ids": sorted(planned.known_ids)} if planned.known_ids else {}),
     )
     session.add(taken)
     session.flush()
