@@ -18,6 +18,7 @@ from hocso.records import (
 from hocso.records.clock import today, utc_now
 from hocso.records.secret_words import still_locked
 
+from . import card_address
 from .page import AccountPage, Refused
 
 
@@ -40,10 +41,12 @@ class TrainerPage(AccountPage):
         access.note(session, what, f"lớp {self.own_class(session, class_id).code}", self.me)
 
     def site(self) -> dict:
-        """The address that what is shown or printed for a class leads to, and whether only this machine opens
-        it."""
+        """The address that what is shown or printed for a class leads to, whether only this machine opens it,
+        and the cards that lead to another."""
         site = self.app.public_url(self.request)
-        return {"site": site, "only_here": any(name in site for name in ("localhost", "127.0.0.1"))}
+        with self.reading() as session:
+            old = card_address.old_cards(session, site)
+        return {"site": site, "only_here": card_address.only_here(site), "old_cards": old}
 
 
 class FindByName(TrainerPage):
@@ -98,7 +101,8 @@ class Classes(ClassForm):
     def _show(self, error, form):
         with self.reading() as session:
             own = classes.for_trainer(session, self.me)
-        self.show("classes.html", classes=own, tracks=self.catalogue.tracks, error=error, form=form)
+        about = {"classes": own, "tracks": self.catalogue.tracks, "error": error, "form": form}
+        self.show("classes.html", **about, **self.site())
 
     def post(self):
         """Open a class at once or, with `viec` «ke-hoach», plan it."""
