@@ -12,7 +12,10 @@ from hocso.records.database import is_new, open_in
 
 
 class NoRecords(RecordsError):
-    """There is nothing to look at yet."""
+    """There is nothing to look at yet. Jupyter shows what to do next, and no traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import pytest
 
 from hocso.cli import hocso
 from hocso.cli.place import Place
-from hocso.cli.serve import offer_sample_data
+from hocso.cli.serve import offer_sample_data, tell_address
 from hocso.records import hamlets
+from hocso.web import card_address, network
 from tests.conftest import KIT, free_port
 
 
@@ -232,6 +233,20 @@ class Terminal(io.StringIO):
 
 def test_no_browser_or_terminal_is_needed_to_learn_the_address(server):
     assert f"Học Số đang chạy: http://localhost:{server.port}" in server.log
+
+
+def test_at_the_start_a_trainer_hears_of_cards_that_lead_to_another_address(place, monkeypatch, capsys):
+    monkeypatch.setattr(network, "lan_address", lambda: "192.168.0.5")
+    monkeypatch.setattr(card_address, "own_addresses", lambda: ["192.168.0.5"])
+    with place.database.session() as session:
+        card_address.remember(session, "http://192.168.1.10:8866")
+    tell_address(place, "http", 8866)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "Điện thoại cùng Wi-Fi mở: http://192.168.0.5:8866"
+    assert "có mã QR dẫn về http://192.168.1.10:8866, nay quét không mở được" in second
+    monkeypatch.setattr(network, "lan_address", lambda: "192.168.1.10")
+    tell_address(place, "http", 8866)
+    assert capsys.readouterr().out.splitlines() == ["Điện thoại cùng Wi-Fi mở: http://192.168.1.10:8866"]
 
 
 def test_backup_and_restore_say_what_they_did(run, tmp_path):

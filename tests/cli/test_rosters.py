@@ -103,6 +103,13 @@ def test_sheets_columns_and_rows_that_are_not_read_are_named(run):
     )
 
 
+def test_what_was_understood_otherwise_than_it_is_written_is_said(run):
+    file, said = FOLDER / "two-digit-years.xlsx", "Năm sinh ghi hai chữ số, máy hiểu là 1960."
+    assert f"  Dòng 2: {said}\n" in run("import", file, "--dry-run", "--new-hamlets").output
+    report = json.loads(run("import", file, "--dry-run", "--json", "--new-hamlets").output)
+    assert report["remarks"][0] == {"sheet": "", "row": 2, "text": said}
+
+
 def test_nothing_to_take_back_says_so(run):
     result = run("take-back")
     assert result.exit_code == 1

@@ -5,17 +5,19 @@ Lessons and quizzes run in kernels too: in tests/web/test_leaks.py, and when nbg
 
 import shutil
 from contextlib import closing
+from datetime import date
 
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from sqlalchemy import delete
 
 from hocso import kpi
 from hocso.cli.checking import processes_for
 from hocso.course import checker, load_catalogue, load_glossary
-from hocso.records import Event, open_database
+from hocso.records import Event, accounts, classes, hamlets, learners, open_database
 from hocso.records.demo import load_sample
 from tests.conftest import KIT
 
@@ -76,6 +78,46 @@ def test_a_notebook_of_the_kit_runs_in_a_plain_kernel(name, sample, monkeypatch)
     monkeypatch.setenv("HOCSO_DATA", str(sample))
     notebook = nbformat.read(NOTEBOOKS[name], as_version=4)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(KIT / "notebooks")}}).execute()
+
+
+@pytest.fixture
+def trainers_notebook(tmp_path, monkeypatch):
+    """A data folder in which somebody is and no class was; running the notebook for trainers on it."""
+    monkeypatch.setenv("HOCSO_DATA", str(tmp_path / "data"))
+    notebook = nbformat.read(NOTEBOOKS["giang-vien.ipynb"], as_version=4)
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(KIT / "notebooks")}})
+    with closing(open_database(tmp_path / "data" / "hocso.db")) as database:
+        with database.session() as session:
+            hamlet_id = hamlets.add(session, "Ấp Thử 1").id
+            said = {"birth_year": 1960, "hamlet_id": hamlet_id, "group": "nguoi-dan", "pin": "2468"}
+            learners.register(session, full_name="Lê Thị Thử", consent_wording="Đồng ý.", **said)
+        yield database, client
+
+
+def test_without_a_class_the_notebook_for_trainers_says_what_to_do_and_nothing_else(trainers_notebook):
+    _, client = trainers_notebook
+    with pytest.raises(CellExecutionError):
+        client.execute()
+    (error,) = (
+        output
+        for cell in client.nb.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    )
+    assert error.traceback == [
+        "Chưa có lớp nào để xem lại. Mời mở lớp ở trang «Lớp của tôi», rồi chạy lại sổ này từ đầu."
+    ]
+
+
+def test_the_notebook_for_trainers_looks_at_a_class_to_which_nobody_has_come(trainers_notebook):
+    database, client = trainers_notebook
+    with database.session() as session:
+        who = accounts.create_account(
+            session, username="lan", password="mat-khau-thu", role="trainer", display_name="Chị Lan"
+        )
+        about = {"place": "Nhà văn hóa", "date": date(2026, 11, 24), "lesson_ids": [CATALOGUE.lessons[0].id]}
+        classes.plan_class(session, trainer_id=who.id, **about)
+    client.execute()
 
 
 def test_in_the_notebook_for_staff_a_closed_period_has_one_figure_in_all_tables(

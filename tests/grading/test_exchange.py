@@ -3,15 +3,19 @@
 import shutil
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
+from hocso.course import Catalogue, ExerciseRef, Quiz, Track
 from hocso.grading.backup import listed
 from hocso.grading.course import course_at
 from hocso.grading.exchange import take_in
 from hocso.grading.forgetting import forget
-from hocso.records import QuizAttempt, attempts, exchange, open_database, removal
+from hocso.records import QuizAttempt, attempts, exchange, open_database, removal, settings
+from hocso.records.demo import load_sample
+from tests.records.conftest import a_lesson
 
 from .conftest import PARTLY, QUIZ, RIGHT, WRONG, points_in_gradebook
 from .test_worker import database, graded, learner_id, register, submit, worker  # noqa: F401
@@ -83,6 +87,42 @@ def test_the_offices_gradebook_ends_with_the_scores_of_the_hall(
             for session in (mine, theirs)
         ]
     assert scores[0] == scores[1], "two devices that graded the same submission agree"
+
+
+def test_sample_attempts_are_in_no_gradebook_and_what_was_really_done_is(
+    kit,
+    data,
+    database,  # noqa: F811
+    office,
+    tmp_path,
+):
+    lesson = a_lesson("ky-nang-so", 1, "thu", [("mot", True)], QUIZ)
+    questions = tuple(ExerciseRef(f"test_{number}", "one_choice") for number in (1, 2, 3))
+    catalogue = Catalogue(
+        (Track("ky-nang-so", "A", "Kỹ năng số", "Mọi người", "", (lesson,)),),
+        (Quiz(QUIZ, lesson.id, Path("a.ipynb"), questions),),
+    )
+    load_sample(database, catalogue)
+    with database.session(readonly=True) as session:
+        of_sample = session.query(QuizAttempt).filter(QuizAttempt.score == 3).order_by(QuizAttempt.id).all()
+    assert len(of_sample) > 5
+    who = of_sample[0].learner_id
+    with worker(kit, data, tmp_path / "log"):
+        assert graded(database, who, submit(database, who, PARTLY)).score == 3
+
+    folder, records = office
+    with records.session() as session:
+        settings.put(session, "sample_data", True)
+    take_in(kit, folder, records, carried(database))
+    log = tmp_path / "log of the office"
+    with worker(kit, folder, log):
+        when_in_course(records, log)
+    for one in (data, folder):
+        with Gradebook(f"sqlite:///{one / 'course' / 'gradebook.db'}", "") as gradebook:
+            there = [(each.student.id, each.score) for each in gradebook.assignment_submissions(QUIZ)]
+        assert there == [(who, 3)]
+    with records.session(readonly=True) as session:
+        assert session.get(QuizAttempt, of_sample[0].id).score == 3
 
 
 def test_who_asked_to_be_removed_is_gone_from_the_offices_course_too(

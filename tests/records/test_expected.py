@@ -178,6 +178,23 @@ def test_who_was_put_on_a_list_by_hand_stays_when_their_roster_is_taken_back(ses
     assert names(session, planned) == ["Lê Thị Sen"]
 
 
+def test_the_list_of_a_removed_plan_keeps_nobody_of_a_roster_that_is_taken_back(
+    session, planned, plan_class, take_in
+):
+    import_id, other = take_in(SEN), plan_class()
+    sen = session.query(Learner).filter_by(roster_import_id=import_id).one()
+    expected.add(session, planned.id, [sen.id])
+    classes.remove(session, planned.id)
+    assert rosters.taking_back(session, import_id).stayed == ()
+    expected.add(session, other.id, [sen.id])
+    assert len(rosters.taking_back(session, import_id).stayed) == 1
+    classes.remove(session, other.id)
+    back = rosters.take_back(session, import_id)
+    assert (back.removed, back.stayed) == (1, ())
+    assert session.query(Learner).filter_by(full_name="Lê Thị Sen").all() == []
+    assert session.query(Expected).all() == []
+
+
 def test_everybody_of_an_earlier_roster_can_be_expected_but_not_of_one_taken_back(
     session, planned, plan_class, learner, take_in
 ):
@@ -189,6 +206,17 @@ def test_everybody_of_an_earlier_roster_can_be_expected_but_not_of_one_taken_bac
         expected.add_from_roster(session, other.id, import_id)
     with pytest.raises(UnknownRecord):
         expected.add_from_roster(session, other.id, "khong-co")
+
+
+def test_those_whom_an_earlier_roster_found_there_already_are_expected_too(
+    session, planned, learner, take_in
+):
+    import_id = take_in(HOA, SEN)
+    assert expected.add_from_roster(session, planned.id, import_id) == 2
+    assert names(session, planned) == ["Lê Thị Sen", "Nguyễn Văn Hòa"]
+    back = rosters.take_back(session, import_id)
+    assert (back.removed, back.off_lists) == (1, 2)
+    assert names(session, planned) == []
 
 
 def test_everybody_of_another_class_can_be_expected(session, class_session, planned, learner, enrol, now):

@@ -123,6 +123,38 @@ def test_a_class_that_ends_under_a_learner_keeps_what_they_go_on_to_do(server, t
     assert "không mở lại được" in trainer.submit(f"{path}/bat-dau").text
 
 
+def test_who_scans_the_code_of_an_ended_class_is_told_and_can_go_on_from_there(trainer, running, visitor):
+    path, code = running
+    trainer.submit(f"{path}/ket-thuc")
+    page = visitor().see(f"/lop/{code}")
+    assert page.status_code == 404
+    assert re.search(rf"Lớp «{code}» đã kết thúc lúc \d\d:\d\d ngày", page.text)
+    assert re.search(r'<a class="button big second" href="/vao-hoc/ten[^"]*">Học tự do</a>', page.text)
+    assert f'value="{code}"' in page.text and "Mã lỗi" not in page.text
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_who_is_on_the_way_in_when_the_class_ends_comes_in_and_loses_nothing(trainer, running, visitor, new):
+    path, code = running
+    name = "Mạc Thị Vừa Lúc Hết" if new else "Mạc Văn Vừa Lúc Hết"
+    one = visitor()
+    if new:
+        trainer.submit(f"{path}/ket-thuc")
+        again = one.submit("/vao-hoc/ghi-ten", {"full_name": name, "consent": "yes", "lop": code})
+        assert f'value="{name}"' in again.text
+        one.register(name, lop=code)
+    else:
+        learner_id = visitor().register(name)
+        assert one.see(f"/vao-hoc/pin/{learner_id}?lop={code}").ok
+        trainer.submit(f"{path}/ket-thuc")
+        wrong = one.submit(f"/vao-hoc/pin/{learner_id}", {"pin": "9999", "lop": code})
+        assert "Mã PIN chưa đúng" in wrong.text
+        late = one.submit(f"/vao-hoc/pin/{learner_id}", {"pin": "1357", "lop": code})
+        assert "Lớp đã kết thúc trước khi bà con vào. Bà con đang học tự do." in late.text
+    assert f"Đang học: <strong>{name}</strong>" in one.see("/").text
+    assert name not in trainer.see(f"{path}/diem-danh").text
+
+
 def test_opening_a_class_at_once_stays_one_step(server, trainer):
     page = trainer.submit("/giang-vien", FORM | {"viec": "mo-ngay"})
     with server.database().session(readonly=True) as session:

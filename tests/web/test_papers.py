@@ -66,6 +66,32 @@ def test_before_printing_cards_a_trainer_is_told_which_network_they_are_for(
     assert "192.168.4.1:8866</strong>. Máy sang mạng khác" in hall and "--lan" not in hall
 
 
+def test_where_the_address_is_no_more_that_of_the_last_cards_a_trainer_is_told(
+    server, trainer, class_path, visitor
+):
+    code = trainer.see(class_path).text.split('class="class-code">')[1][:6]
+    visitor().register("Đặng Thị Thẻ Cũ", lop=code)
+    cookies = "; ".join(f"{one.name}={one.value}" for one in trainer.cookies)
+    then, now = ({"Host": f"192.168.{net}.9:8866", "Cookie": cookies} for net in (4, 7))
+    pages = ("/giang-vien", class_path, f"{class_path}/the")
+
+    def said(headers):
+        return [
+            "quét các thẻ đó không mở được" in visitor().see(page, headers=headers).text for page in pages
+        ]
+
+    assert said(now) == [False] * 3
+    form = visitor().see(f"{class_path}/the", headers=then).text
+    xsrf = re.search(r'name="_xsrf" value="([^"]+)"', form)[1]
+    kept = {"Cookie": f"{cookies}; _xsrf={xsrf}"} if "_xsrf=" not in cookies else {}
+    printed = visitor().post(f"{server.url}{class_path}/the", data={"_xsrf": xsrf}, headers=then | kept)
+    assert printed.content.startswith(b"%PDF")
+    assert said(then) == [False] * 3
+    assert said(now) == [True] * 3
+    note = visitor().see("/giang-vien", headers=now).text
+    assert "dẫn về http://192.168.4.9:8866, mà nay máy ở <strong>http://192.168.7.9:8866</strong>" in note
+
+
 @pytest.mark.parametrize("paper", ["danh-sach-ky", "ap-phich"])
 def test_another_trainer_prints_nothing_of_this_class(class_path, visitor, paper):
     other = visitor()

@@ -174,6 +174,14 @@ def test_a_file_that_is_no_roster_is_refused_with_what_to_do(hall, teacher, cont
     assert "Mời chọn tệp danh sách" in one.submit(base).text
 
 
+def test_the_preview_says_what_was_understood_otherwise_than_it_is_written(trainer):
+    page, _ = looked_at(trainer, PLACES["trainer"], (FOLDER / "names-with-more.xlsx").read_bytes())
+    text = html.unescape(page.text)
+    assert "Máy hiểu khác chữ trong tệp: 4 dòng" in text
+    assert "Dòng 5: <strong>Nguyễn Văn Mẫu</strong>. Bỏ chữ trong ngoặc sau tên." in text
+    assert "Hai Lúa" not in text
+
+
 def test_the_preview_names_sheets_columns_and_rows_that_are_not_read(trainer):
     page, _ = looked_at(trainer, PLACES["trainer"], (FOLDER / "hamlets-on-sheets.xlsx").read_bytes())
     text = html.unescape(page.text)

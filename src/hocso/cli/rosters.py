@@ -92,6 +92,9 @@ def take_in(place, file, dry_run, as_json, group, hamlet, new_hamlets, consented
         click.echo(f"Cần sửa {counts['error']} dòng, sửa xong nhập lại tệp này:")
     for error in (error for row in plan.rows for error in row.errors):
         click.echo(f"  {error}")
+    for row in roster.rows:
+        for remark in row.remarks:
+            click.echo(f"  {row.place}: {remark}")
     for row in plan.rows:
         if row.state == "twin":
             click.echo(f"  {row.row.place}: có thể trùng, {row.why}.")
@@ -151,6 +154,11 @@ def _report(plan: rosters.Plan, taken_id: str | None, for_class: ClassSession | 
         "unread": [{"sheet": sheet, "why": why} for sheet, why in plan.roster.unread],
         "notices": plan.roster.notices,
         "ignored": [{"sheet": row.sheet, "row": row.number, "text": row.text} for row in plan.roster.ignored],
+        "remarks": [
+            {"sheet": row.sheet, "row": row.number, "text": remark}
+            for row in plan.roster.rows
+            for remark in row.remarks
+        ],
         "new_hamlets": plan.new_hamlet_names,
         "errors": [asdict(error) for row in plan.rows for error in row.errors],
         "known": _like_somebody(plan, "known"),

@@ -48,7 +48,6 @@ def serve(place, port, lan, max_lessons, tls_cert, tls_key, behind_proxy):
 
 def _serve(place, port, lan, max_lessons, tls, behind_proxy):
     from hocso.web import HocSo
-    from hocso.web.network import lan_address
 
     offer_sample_data(place)
     click.echo("Chuẩn bị bài kiểm tra…")
@@ -69,15 +68,30 @@ def _serve(place, port, lan, max_lessons, tls, behind_proxy):
     scheme = "https" if tls else "http"
     click.echo(f"Học Số đang chạy: {scheme}://localhost:{port}")
     if lan:
-        address = lan_address()
-        click.echo(
-            f"Điện thoại cùng Wi-Fi mở: {scheme}://{address}:{port}"
-            if address
-            else "Chưa thấy mạng Wi-Fi nào. Bật bộ phát Wi-Fi rồi chạy lại lệnh này."
-        )
+        tell_address(place, scheme, port)
     click.echo("Bấm Ctrl+C để dừng.")
     sys.stdout.flush()
     app.start()
+
+
+def tell_address(place, scheme: str, port: int) -> None:
+    """Say where phones find the server, and which cards lead somewhere else."""
+    from hocso.web.card_address import old_cards
+    from hocso.web.network import lan_address
+
+    host = lan_address()
+    if host is None:
+        click.echo("Chưa thấy mạng Wi-Fi nào. Bật bộ phát Wi-Fi rồi chạy lại lệnh này.")
+        return
+    address = f"{scheme}://{host}:{port}"
+    click.echo(f"Điện thoại cùng Wi-Fi mở: {address}")
+    with place.database.session(readonly=True) as session:
+        old = old_cards(session, address)
+    if old:
+        click.echo(
+            f"Chú ý: thẻ in ngày {old.printed_on:%d/%m/%Y} có mã QR dẫn về {old.address}, nay quét không mở "
+            "được. Cho bộ phát Wi-Fi giữ địa chỉ đó cho máy này rồi chạy lại, hoặc in lại thẻ."
+        )
 
 
 def certificate(cert, key) -> ssl.SSLContext | None:

@@ -4,7 +4,7 @@ A draft's answers are events; on submission they become the attempt's answers an
 """
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -18,7 +18,7 @@ from .clock import as_utc
 from .errors import AttemptRefused, EventRefused
 from .events import add_once, stored_json
 from .merging import entries_of, is_same
-from .models import Event, QuizAttempt, UtcDateTime
+from .models import Event, Learner, QuizAttempt, UtcDateTime
 
 LARGEST_ANSWERS = 256 * 1024
 # The event of an attempt's score has the same id wherever and however often it is written.
@@ -246,7 +246,10 @@ def record_failure(session: Session, attempt_id: str, message: str) -> None:
 def best(session: Session, learner_id: str, quiz_id: str) -> QuizAttempt | None:
     """The graded attempt with the highest share of points, the earliest of equals."""
     # SQLite would rather go through all that were ever graded, were the state in the question too.
-    graded = [one for one in history(session, learner_id, quiz_id) if one.state == "graded"]
+    return _best(one for one in history(session, learner_id, quiz_id) if one.state == "graded")
+
+
+def _best(graded: Iterable[QuizAttempt]) -> QuizAttempt | None:
     return min(
         graded,
         key=lambda attempt: (-share(attempt.score, attempt.max_score), attempt.submitted_at),
@@ -256,13 +259,16 @@ def best(session: Session, learner_id: str, quiz_id: str) -> QuizAttempt | None:
 
 def best_not_in_course(session: Session, except_for: Collection[tuple[str, str]] = ()) -> QuizAttempt | None:
     """A graded attempt from another device that is the learner's best at its quiz and not in nbgrader's
-    course here yet; None where there is none. `except_for`: (learner, quiz) pairs."""
+    course here yet; None where there is none. `except_for`: (learner, quiz) pairs. Sample attempts have
+    points but no answers: run again they would get none, and no course has them."""
     left = QuizAttempt.in_course.is_(False) & (QuizAttempt.state == "graded")
     if except_for:
         left &= tuple_(QuizAttempt.learner_id, QuizAttempt.quiz_id).not_in(list(except_for))
     while one := session.scalar(select(QuizAttempt).where(left).order_by(QuizAttempt.id).limit(1)):
-        found = best(session, one.learner_id, one.quiz_id)
-        if not found.in_course:
+        theirs = history(session, one.learner_id, one.quiz_id)
+        is_sample = session.get(Learner, one.learner_id).is_sample
+        found = _best(each for each in theirs if each.state == "graded" and (each.answers or not is_sample))
+        if found is not None and not found.in_course:
             return found
         now_in_course(session, one.learner_id, one.quiz_id)
     return None

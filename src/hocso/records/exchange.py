@@ -282,7 +282,8 @@ class _Arrival:
     writes: bool = False
     # Ids of the kinds that others point at, which are here or in the file.
     known: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    # Entries of rosters that were taken back: they come only if somebody has to do with them.
+    # Entries of rosters that were taken back: they come only if somebody has to do with them. And what went
+    # with them of lists of classes: that comes never.
     taken_back: set[str] = field(default_factory=set)
     aside: dict[str, Row] = field(default_factory=dict)
     # Those who asked to be removed, here or by this file: nothing of them comes in again.
@@ -386,7 +387,11 @@ class _Arrival:
 
     def _is_awaited(self, row: Row) -> bool:
         """Whether a row of a class's list may be anywhere (`expected.strays`)."""
-        return row["roster_import_id"] not in self.undone and row["learner_id"] not in self.removed
+        return (
+            row["roster_import_id"] not in self.undone
+            and row["learner_id"] not in self.removed
+            and row["id"] not in self.taken_back
+        )
 
     def _check_targets(self, kind: Kind, rows: list[Row]) -> None:
         for column, target in kind.targets.items():

@@ -72,7 +72,7 @@ STAY_HOME = {
     "events.sent": "what this device has written already",
 }
 # Settings of the device, not of the commune.
-DEVICES_SETTINGS = {"device_id", "device_name", "public_address", "sample_data"}
+DEVICES_SETTINGS = {"cards_printed", "device_id", "device_name", "public_address", "sample_data"}
 COMMUNES_SETTINGS = sorted(DEFAULTS.keys() - DEVICES_SETTINGS)
 
 

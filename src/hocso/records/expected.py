@@ -2,14 +2,15 @@
 those who came.
 
 Being expected is not having been there: no count of learning and no indicator asks for it. What a roster that
-was taken back had put on lists is nowhere any more, and nor is anybody who was removed.
+was taken back had put on lists is nowhere any more, and nor is anybody who was removed. The list of a plan
+that was removed, which nobody sees, keeps no learner of a roster that is taken back.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, not_, select
 from sqlalchemy.orm import Session
 
 from . import classes
@@ -81,9 +82,9 @@ def add_from_roster(
     added_by: str | None = None,
     now: datetime | None = None,
 ) -> int:
-    """Put on the list everybody whom a roster brought, and whom it had put on the list of another class
-    session; returns as `add`. Raises ClassRefused, RosterRefused for one that was taken back, and
-    UnknownRecord."""
+    """Put on the list everybody whom a roster brought or found there already, and whom it had put on the list
+    of another class session; returns as `add`. Raises ClassRefused, RosterRefused for one that was taken
+    back, and UnknownRecord."""
     taken = session.get(RosterImport, import_id)
     if taken is None:
         raise UnknownRecord("Không tìm thấy lần nhập danh sách này.")
@@ -95,7 +96,7 @@ def add_from_roster(
             Expected.roster_import_id == import_id, Expected.removed_at.is_(None)
         )
     )
-    chosen = dict.fromkeys([*brought, *listed], import_id)
+    chosen = dict.fromkeys([*brought, *taken.counts.get("known_ids", []), *listed], import_id)
     return _put(session, class_session_id, chosen, added_by, now)
 
 
@@ -164,8 +165,8 @@ def put_by_roster(session: Session, import_id: str) -> list[tuple[ClassSession, 
 
 
 def strays(session: Session) -> int:
-    """How many rows there are that should be nowhere: of rosters that were taken back, and of people who
-    asked to be removed."""
+    """How many rows there are that should be nowhere: of rosters that were taken back, of people who asked to
+    be removed, and those that a roster took with it when it was taken back."""
     return session.scalar(select(func.count()).where(_is_stray()))
 
 
@@ -176,10 +177,24 @@ def sweep(session: Session) -> None:
     session.expire_all()
 
 
+def in_removed_plan():
+    """The condition that a row is in the list of a plan that was removed."""
+    return Expected.class_session_id.in_(select(ClassSession.id).where(not_(classes.NOT_REMOVED)))
+
+
+def of_removed_plans(session: Session, learner_ids: Iterable[str]) -> list[str]:
+    """The ids of the rows of learners in the lists of plans that were removed."""
+    theirs = select(Expected.id).where(Expected.learner_id.in_(list(learner_ids)), in_removed_plan())
+    return list(session.scalars(theirs.order_by(Expected.id)))
+
+
 def _is_stray():
     undone = select(RosterImport.id).where(RosterImport.undone_at.is_not(None))
     asked = select(Removal.learner_id).where(Removal.reason != "roster")
-    return Expected.roster_import_id.in_(undone) | Expected.learner_id.in_(asked)
+    # Said row by row, for a plan that was removed here may go on elsewhere: all must agree whatever they hear
+    # first.
+    taken = Expected.id.in_(select(Removal.learner_id))
+    return Expected.roster_import_id.in_(undone) | Expected.learner_id.in_(asked) | taken
 
 
 def _put(

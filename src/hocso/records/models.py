@@ -178,7 +178,8 @@ class TwinDecision(Base):
 
 class Removal(Base):
     """The id of a learner who was taken out; an exchange file never brings them back. `reason` "roster": the
-    roster was taken back, so the entry is gone unless somebody has to do with it on another device; else the
+    roster was taken back, so the entry is gone unless somebody has to do with it on another device (with them
+    went their rows in the lists of removed plans: ids of `Expected`, which are gone everywhere); else the
     person asked: what they did still counts, and nothing says who they were any more (`removal`)."""
 
     __tablename__ = "removals"
@@ -190,7 +191,7 @@ class Removal(Base):
 
 class RosterImport(Base):
     """A roster that was read in, so that it can be taken back as a whole. `counts`: what came of its rows,
-    and under "hamlets" the ids of those that it added."""
+    under "hamlets" the ids of those that it added, under "known_ids" those of the people who were there."""
 
     __tablename__ = "roster_imports"
 

@@ -15,18 +15,24 @@ from .text import fold
 
 # What a heading says, folded, as whole words; the first that fits holds.
 HEADINGS = {
-    "citizen_id": r"cccd|cmnd|cmt|cmtnd|can cuoc|chung minh|so dinh danh|ma dinh danh|giay to",
-    "phone": r"sdt|dt|dien thoai|di dong|phone|so dd|zalo",
-    "birth": r"nam sinh|ngay sinh|ngay thang nam sinh|ngay,? thang,? nam sinh|sinh nam|sinh ngay|ns|nam sn",
+    "citizen_id": r"cccd|cmnd|cmt|cmtnd|can cuoc|chung minh|so dinh danh|ma dinh danh|giay to"
+    r"|citizen id|id (?:card|number)",
+    "phone": r"sdt|dt|dien thoai|di dong|phone|mobile|so dd|zalo",
+    "birth": r"nam sinh|ngay sinh|ngay thang nam sinh|ngay,? thang,? nam sinh|sinh nam|sinh ngay|ns|nam sn"
+    r"|(?:year|date) of birth|birth ?(?:year|date|day)|yob|dob",
     "full_name": r"ho va ten|ho ten|hoten|ho & ten|ten nguoi hoc|ten hoc vien|hoc vien|ten day du|full ?name",
     "family_name": r"ho dem|ho va dem|ho lot|ho va ten dem|ho dem va ten dem|ho va chu lot|ho"
-    r"|ten dem|chu dem|chu lot|dem|lot",
-    "given_name": r"ten",
-    "hamlet": r"ap|khom|ap/khom|ap khom|thon|dia chi|noi o|cho o|noi cu tru|thuong tru|dia ban",
-    "group": r"nhom|doi tuong|thanh phan|nghe nghiep",
+    r"|ten dem|chu dem|chu lot|dem|lot|last name|family name|surname",
+    "given_name": r"ten|name|first name|given name",
+    "hamlet": r"ap|khom|ap/khom|ap khom|thon|dia chi|noi o|cho o|noi cu tru|thuong tru|dia ban"
+    r"|hamlet|village|address",
+    "group": r"nhom|doi tuong|thanh phan|nghe nghiep|group|occupation",
+    "age": r"tuoi|so tuoi|age",
 }
-READ = ("full_name", "family_name", "given_name", "birth", "hamlet", "group", "phone")
+READ = ("full_name", "family_name", "given_name", "birth", "age", "hamlet", "group", "phone")
 NAMES = READ[:3]
+YEARS = ("birth", "age")
+ONLY_WHOLE = ("family_name", "given_name", "group", "age")  # no part of a longer heading
 OTHERS = re.compile(
     r"\b(?:chu ho|(?:nguoi )?(?:dai dien|giam ho|bao lanh|gioi thieu|phu trach)"
     r"|nguoi (?:than|lien he|lap|nhan)|than nhan|phu huynh|cha me|bo me|cha|me|bo|vo|chong|con"
@@ -55,6 +61,10 @@ class Header:
 
     def has_names(self) -> bool:
         return "full_name" in self.fields or "given_name" in self.fields
+
+    def years(self) -> list[int]:
+        """The columns that say when people were born."""
+        return [column for name in YEARS for column in self.fields.get(name, [])]
 
     def label(self, column: int) -> str:
         """A column as people see it: letter and heading."""
@@ -101,8 +111,7 @@ def _field(heading: str) -> str | None:
     longer = (
         name
         for name in HEADINGS
-        if name not in ("family_name", "given_name", "group")
-        and re.search(rf"\b(?:{HEADINGS[name]})\b", heading)
+        if name not in ONLY_WHOLE and re.search(rf"\b(?:{HEADINGS[name]})\b", heading)
     )
     return next(longer, None)
 
@@ -122,7 +131,7 @@ def _header(names: list[Any], number: int) -> Header:
                 header.others.append(column)
         elif name is not None:
             header.fields.setdefault(name, []).append(column)
-    if named_others and not header.has_names() and "birth" in header.fields:
+    if named_others and not header.has_names() and header.years():
         chosen = [one for one in named_others if names[one] == names[named_others[0]]]
         header.fields["full_name"] = chosen
         header.others = [one for one in header.others if one not in chosen]
@@ -145,7 +154,7 @@ def _side_by_side(header: Header) -> list[Header]:
     if len(groups) < 2:
         return [header]
     ends = [group[0] for group in groups[1:]] + [header.end]
-    births = header.fields.get("birth", [])
+    births = header.years()
     if not all(any(group[-1] < one < end for one in births) for group, end in zip(groups, ends, strict=True)):
         raise RosterRefused(
             f"Có nhiều cột ghi tên: {'; '.join(header.labels(group) for group in groups)}. Chưa rõ cột nào "

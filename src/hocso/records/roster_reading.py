@@ -14,7 +14,7 @@ from typing import Any
 from openpyxl.utils import get_column_letter
 
 from . import learners, roster_columns, sheets
-from .clock import utc_now
+from .clock import VIETNAM, utc_now
 from .errors import InvalidLearner, RosterRefused
 from .old_fonts import reader_of
 from .roster_columns import NAMES, READ, Header, field_of
@@ -42,7 +42,12 @@ TITLE = re.compile(
     r" \w)",
     re.IGNORECASE,
 )
+# What people write about a name: its number in the list before it, and behind it what somebody is called.
+NUMBER = re.compile(r"^\d{1,4} ?[.)] ?(?=[^\W\d_])")
+CALLED = re.compile(r"(?<=\w) ?[(\[](?:[^\W\d_]|[ .,'’-]){1,40}[)\]]$")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+SHORT_YEAR = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-])?(\d\d)(?:\.0)?")
+AGE = re.compile(r"(\d{1,3})(?:\.0)?(?: ?tuoi)?")
 SAMPLE = "vi du"  # what the name in the template's sample row begins with
 LONGEST_SHOWN = 120
 NO_HEADER = (
@@ -56,7 +61,7 @@ NO_FONT = (
 NO_NAMES = "Trang này không có dòng tiêu đề với cột «Họ và tên» nên không đọc."
 HIDDEN = "Trang này bị ẩn nên không đọc. Hãy bỏ ẩn trong Excel rồi nhập lại nếu cần."
 NOBODY = "Dưới dòng tiêu đề chưa có ai. Hãy ghi mỗi người một dòng rồi nhập lại."
-NO_YEARS = "Không thấy cột năm sinh. Hãy thêm cột «Năm sinh» (bốn chữ số) rồi gửi lại."
+NO_YEARS = "Không thấy cột năm sinh. Hãy thêm cột «Năm sinh» (bốn chữ số) hoặc cột «Tuổi» rồi gửi lại."
 NO_YEAR = "Trang này có cột tên mà không có cột năm sinh nên không đọc."
 
 
@@ -78,7 +83,8 @@ class CellError:
 @dataclass(frozen=True)
 class RosterRow:
     """A person as a row says: `hamlet` as written ("" if not) in column `hamlet_column` ("?" if there is
-    none), `group` a slug, None where not said; `sheet` is "" where only one was read."""
+    none), `group` a slug, None where not said; `sheet` is "" where only one was read. `remarks`: what was
+    understood otherwise than it is written."""
 
     number: int
     full_name: str
@@ -89,6 +95,7 @@ class RosterRow:
     errors: tuple[CellError, ...] = ()
     sheet: str = ""
     hamlet_column: str = "?"
+    remarks: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -197,7 +204,7 @@ class _Sheet:
     font: str | None
 
     def has_years(self) -> bool:
-        return any("birth" in header.fields for header in self.lists)
+        return any(header.years() for header in self.lists)
 
     def read(self, shown: str) -> tuple[list[Table], list[RosterRow], list[Ignored]]:
         """Its lists, people and other rows; `shown`: how these name the sheet."""
@@ -374,7 +381,7 @@ def _says_no_person(text: str) -> bool:
 def _person(
     number: int, row: list[Any], header: Header, section: str, font: str | None, sheet: str
 ) -> RosterRow:
-    errors = []
+    errors, remarks = [], []
 
     def refuse(field: str, message: str):
         columns = [*(column for column, _ in _cells(row, header, field)), *header.fields.get(field, [])]
@@ -382,7 +389,12 @@ def _person(
         errors.append(CellError(number, letter, message, sheet))
 
     name_field = "full_name" if "full_name" in header.fields else "given_name"
-    name = TITLE.sub("", _name(row, header))
+    name = NUMBER.sub("", _name(row, header))
+    bare = CALLED.sub("", name)
+    if bare != name and " " in bare:
+        name = bare
+        remarks.append("Bỏ chữ trong ngoặc sau tên.")
+    name = TITLE.sub("", name)
     # TCVN3 has no capitals with tones: they are small letters of another font.
     in_capitals = (font or "").endswith("TCVN3") and any(
         word[1:] != word[1:].lower() for word in name.split()
@@ -397,10 +409,10 @@ def _person(
         name = ""
     birth_year = None
     try:
-        births = [cell for _, cell in _cells(row, header, "birth")]  # day, month and year may stand apart
-        birth_year = _birth_year(next(filter(_has_year, births), births[0] if births else None))
+        birth_year, remark = _born(row, header)
+        remarks += [remark] if remark else []
     except InvalidLearner as error:
-        refuse("birth", str(error))
+        refuse("birth" if "birth" in header.fields else "age", str(error))
     phone = None
     try:
         phone = _phone(next((cell for _, cell in _cells(row, header, "phone")), None))
@@ -425,7 +437,36 @@ def _person(
         tuple(errors),
         sheet,
         get_column_letter(columns[0] + 1) if columns else "?",
+        tuple(remarks),
     )
+
+
+def _born(row: list[Any], header: Header) -> tuple[int, str]:
+    """The year of birth, and what to say of it where it is not written out. Raises InvalidLearner."""
+    births = [cell for _, cell in _cells(row, header, "birth")]  # day, month and year may stand apart
+    ages = [cell for _, cell in _cells(row, header, "age")]
+    written = next(filter(_has_year, [*births, *ages]), None)
+    if written is not None:
+        return _birth_year(written), ""
+    this_year, only = utc_now().astimezone(VIETNAM).year, births[0] if len(births) == 1 else None
+    columns = header.fields.get("birth", [])
+    # Two of one heading are «Nam | Nữ»; of more the one may be a day or a month.
+    is_year = len(columns) <= 2 and len({header.names[column] for column in columns}) == 1
+    short = SHORT_YEAR.fullmatch(_plain(only))
+    if short and is_year and int(short[1]) > this_year % 100:
+        year = learners.valid_birth_year(1900 + int(short[1]), utc_now())
+        return year, f"Năm sinh ghi hai chữ số, máy hiểu là {year}."
+    if births or not ages:
+        return _birth_year(births[0] if births else None), ""
+    age = AGE.fullmatch(fold(_plain(ages[0])))
+    if not age:
+        raise InvalidLearner("birth_year", "Hãy ghi tuổi bằng số, ví dụ 65, hoặc thêm cột «Năm sinh».")
+    year = learners.valid_birth_year(this_year - int(age[1]), utc_now())
+    return year, f"Năm sinh {year} là tính từ tuổi, có thể lệch một năm."
+
+
+def _plain(cell: Any) -> str:
+    return _digits(cell) if isinstance(cell, float) else str(cell or "").strip(" '’")
 
 
 def _years(cell: Any) -> set[str]:

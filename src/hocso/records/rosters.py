@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, not_, select
 from sqlalchemy.orm import Session
 
 from . import expected, hamlets
@@ -266,7 +266,9 @@ def apply(
         file_name=planned.roster.file_name,
         imported_by=account_id,
         imported_at=now,
-        counts=planned.counts | ({"hamlets": added} if added else {}),
+        counts=planned.counts
+        | ({"hamlets": added} if added else {})
+        | ({"known_ids": sorted(planned.known_ids)} if planned.known_ids else {}),
     )
     session.add(taken)
     session.flush()
@@ -340,13 +342,14 @@ def take_back(session: Session, import_id: str, now: datetime | None = None) -> 
     would_be = taking_back(session, import_id)
     stay = {one.learner_id for one in would_be.stayed}
     taken.undone_at = taken.undone_at or now
+    brought = select(Learner).where(Learner.roster_import_id == import_id).with_for_update(of=Learner)
+    leave = [learner for learner in session.scalars(brought).all() if learner.id not in stay]
+    ids = [one.id for one in leave]
+    for id in ids + expected.of_removed_plans(session, ids):
+        session.add(Removal(learner_id=id, reason="roster", removed_at=now))
     expected.sweep(session)
-    for learner in session.scalars(
-        select(Learner).where(Learner.roster_import_id == import_id).with_for_update(of=Learner)
-    ).all():
-        if learner.id not in stay:
-            session.delete(learner)
-            session.add(Removal(learner_id=learner.id, reason="roster", removed_at=now))
+    for learner in leave:
+        session.delete(learner)
     session.flush()
     for hamlet in _own_hamlets(session, taken):
         if hamlet.name in would_be.hamlets:
@@ -394,13 +397,14 @@ def _is_used(session: Session, hamlet_id: str, leave: list[str]) -> bool:
 
 def _pointed_at(session: Session, import_id: str) -> dict[str, str]:
     """Learners of an import whom some table points at, with the reason; but the lists that this import put
-    them on keep nobody."""
+    them on and those of removed plans keep nobody."""
     brought = select(Learner.id).where(Learner.roster_import_id == import_id)
     reasons = {}
     for column in pointing_at(Learner):
         pointing = select(column).where(column.in_(brought)).distinct()
         if column.table is Expected.__table__:
-            pointing = pointing.where(Expected.roster_import_id.is_distinct_from(import_id))
+            by_others = Expected.roster_import_id.is_distinct_from(import_id)
+            pointing = pointing.where(by_others, not_(expected.in_removed_plan()))
         for id in session.scalars(pointing):
             reasons.setdefault(id, REASONS.get(column.table.name, "đã có trong sổ sách của xã"))
     return reasons

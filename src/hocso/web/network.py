@@ -14,10 +14,10 @@ def lan_address() -> str | None:
             return probe.getsockname()[0]
         except OSError:
             # A network that leads nowhere, such as this laptop's own Wi-Fi.
-            return next(iter(_own_addresses()), None)
+            return next(iter(own_addresses()), None)
 
 
-def _own_addresses() -> list[str]:
+def own_addresses() -> list[str]:
     """Private IPv4 addresses of the interfaces that are up."""
     state = psutil.net_if_stats()
     found = [

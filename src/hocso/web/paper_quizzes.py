@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hocso.course import paper_answers
 from hocso.course.dealing import NotDealt, deal
 from hocso.grading import release_path
-from hocso.records import Learner, attempts, classes, paper_copies
+from hocso.records import Learner, attempts, classes, expected, paper_copies
 from hocso.records.learners import fold
 from hocso.records.paper_copies import Printed
 from hocso.reports.paper_quiz import paper_quiz
@@ -74,7 +74,9 @@ class PaperQuizPage(TrainerPage):
         with self.reading() as session:
             one = self.own_class(session, class_id)
             copies = paper_copies.in_class(session, class_id)
-            people = len(classes.present(session, class_id))
+            roll = [
+                entry for entry in expected.roll(session, class_id) if entry.attendance or not one.closed_at
+            ]
         quizzes = {printed.copy.quiz_id for printed in copies}
         titles = {
             quiz.id: self.lesson_of(quiz.id).title for quiz in self.catalogue.quizzes if quiz.id in quizzes
@@ -83,7 +85,7 @@ class PaperQuizPage(TrainerPage):
             "paper_quizzes.html",
             one=one,
             lessons=self.lessons_with_quiz(one),
-            count=min(max(people, 1), MOST_COPIES),
+            count=min(max(len(roll), 1), MOST_COPIES),
             most=MOST_COPIES,
             entered=[printed for printed in copies if printed.attempt],
             waiting=[printed for printed in copies if not printed.attempt],

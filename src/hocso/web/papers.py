@@ -7,6 +7,7 @@ from hocso.reports import certificates as printed
 from hocso.reports.cards import Card, learner_cards
 from hocso.reports.class_papers import poster, sign_in_sheet
 
+from . import card_address
 from .certificates import paper_of
 from .page import Refused
 from .trainer import TrainerPage
@@ -56,6 +57,8 @@ class Cards(TrainerPage):
                 )
                 for person in self._people(session, one)
             ]
+            if cards:
+                card_address.remember(session, site)
             access.note(session, "in-the", f"lớp {one.code}", self.me)
         return one.code, cards
 

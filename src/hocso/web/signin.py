@@ -23,37 +23,66 @@ from .page import Page, Refused, local, status_and_message
 ASKED = "hocso-dong-y"
 ASKED_DAYS = 15 / (24 * 60)
 
+LATE = "Lớp đã kết thúc trước khi bà con vào. Bà con đang học tự do."
+
 FIELDS = ("full_name", "birth_year", "hamlet_id", "group", "phone", "pin", "pin_again", "consent")
+
+
+class NoClass(Refused):
+    """There is no class of the code that was given; the way in begins again, where there is another way."""
+
+
+class ClassEnded(NoClass):
+    """There was one."""
 
 
 class SignInPage(Page):
     """A page on the way in. It carries the class code (`lop`), where to go on (`tiep`) and, for one who came
     by a card, its token (`the`)."""
 
+    def write_error(self, status_code, **kwargs):
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, NoClass):
+            self.begin_again(error.status_code, error.message)
+        else:
+            super().write_error(status_code, **kwargs)
+
+    def begin_again(self, status: int, error: str) -> None:
+        """The first page of the way in, with what is wrong with the code that was typed or scanned."""
+        self.set_status(status)
+        code = self.get_argument("lop", "").strip().upper()
+        self.show("entrance.html", tiep=self.next_path(), error=error, lop=code[:12])
+
     def class_session(self, session):
         """The class that was named, None for free study. It has begun; it may be paused, for who is in
-        already may come back. Raises Refused for an unknown code and one that has ended, ClassRefused for one
-        that has not begun."""
+        already may come back. Raises NoClass for an unknown code, ClassEnded for that of an ended class,
+        ClassRefused for one that has not begun."""
         code = self.get_argument("lop", "").strip()
         if not code:
             return None
         found = classes.find_by_code(session, code)
         if found is None:
-            raise Refused(404, self._no_class(session, code))
+            raise self._no_class(session, code)
         classes.require_begun(found)
         return found
 
-    def _no_class(self, session, code) -> str:
+    def _no_class(self, session, code) -> NoClass:
         ended = classes.ended_with_code(session, code)
         if ended is not None:
             at = local(ended.closed_at).strftime("%H:%M ngày %d/%m/%Y")
-            return f"Lớp «{ended.code}» đã kết thúc lúc {at}. Bà con vẫn vào học được: bấm «Học tự do»."
-        return f"Không có lớp nào đang mở với mã «{code[:12]}». Mời xem lại mã trên màn chiếu."
+            return ClassEnded(
+                404, f"Lớp «{ended.code}» đã kết thúc lúc {at}. Bà con vẫn vào học được: bấm «Học tự do»."
+            )
+        return NoClass(404, f"Không có lớp nào đang mở với mã «{code[:12]}». Mời xem lại mã trên màn chiếu.")
 
     def check_in(self, session, learner_id) -> str | None:
-        """Note that a learner is in the class that was named; returns the class's id, None for free study.
-        Raises as `class_session`, and ClassRefused where the class takes nobody in."""
-        in_class = self.class_session(session)
+        """Note that a learner is in the class that was named; returns the class's id, None for free study and
+        where it has ended since (`is_late`). Raises NoClass, and ClassRefused where the class takes nobody
+        in."""
+        try:
+            in_class = self.class_session(session)
+        except ClassEnded:
+            return None
         if in_class is None:
             return None
         # Of whatever class the card is: `cards.way_in` has led it here.
@@ -63,10 +92,20 @@ class SignInPage(Page):
         classes.check_in(session, in_class.id, learner_id, how=how)
         return in_class.id
 
+    def is_late(self, class_id: str | None) -> bool:
+        """Whether the class that was named had ended before somebody was in it."""
+        return class_id is None and bool(self.get_argument("lop", "").strip())
+
     def way(self, **values):
-        """What the templates of the way in need."""
+        """What the templates of the way in need. Raises as `class_session`, but whoever has sent a form while
+        the class was ending sees it again, with all that was typed."""
+        found = None
         with self.reading() as session:
-            found = self.class_session(session)
+            try:
+                found = self.class_session(session)
+            except ClassEnded:
+                if self.request.method != "POST":
+                    raise
         return {
             "lop": self.get_argument("lop", "").strip().upper(),
             "class_place": found.place if found else None,
@@ -88,22 +127,15 @@ class Entrance(SignInPage):
         self.show("entrance.html", tiep=self.next_path(), error=None, lop="")
 
     def post(self):
-        code = self.get_argument("lop", "").strip().upper()
         try:
             with self.reading() as session:
                 found = self.class_session(session)
-        except (Refused, ClassRefused) as refused:
-            status, error = status_and_message(refused, 404)
-            self._again(status, error, code)
+        except ClassRefused as refused:
+            self.begin_again(*status_and_message(refused, 409))
             return
         if found is None:
-            self._again(404, "Mời nhập mã lớp.", code)
-            return
+            raise NoClass(404, "Mời nhập mã lớp.")
         self.redirect(f"/vao-hoc/ten?lop={found.code}&tiep={self.next_path()}")
-
-    def _again(self, status, error, code):
-        self.set_status(status)
-        self.show("entrance.html", tiep=self.next_path(), error=error, lop=code[:12])
 
 
 class ClassLink(SignInPage):
@@ -182,7 +214,8 @@ class EnterPin(SignInPage):
     async def post(self, learner_id):
         pin, class_id, full = self.get_argument("pin", ""), None, None
         async with self.writing() as session:
-            self.class_session(session)
+            with suppress(ClassEnded):  # they come in all the same
+                self.class_session(session)
             known(session, learner_id)
             has_pin = learners.has_pin(session, learner_id)
             agreed = learners.has_agreed(session, learner_id)
@@ -207,6 +240,8 @@ class EnterPin(SignInPage):
             self.redirect(f"/vao-hoc/dong-y?{urlencode(carried | {'tiep': self.next_path()})}")
             return
         if check.ok:
+            if self.is_late(class_id):
+                self.flash(LATE)
             await self.sign_in_learner(learner_id, class_id)
             self.redirect(self.onward(first_pin))
             return
@@ -256,14 +291,14 @@ class Consent(SignInPage):
             async with self.writing() as session:
                 learners.agree(session, learner_id, CONSENT_WORDING)
                 first_pin = not learners.has_own_pin(session, learner_id)
-                with suppress(Refused):  # it has ended since; they agreed to be kept, not to that class
+                with suppress(NoClass):  # they agreed to be kept, not to that class
                     class_id = self.check_in(session, learner_id)
         except ClassRefused as refused:
             self.set_status(409)
             self._show(str(refused))
             return
-        if class_id is None and self.get_argument("lop", "").strip():
-            self.flash("Lớp đã kết thúc trước khi bà con vào. Bà con đang học tự do.")
+        if self.is_late(class_id):
+            self.flash(LATE)
         self.clear_cookie(ASKED)
         await self.sign_in_learner(learner_id, class_id)
         self.redirect(self.onward(first_pin))
@@ -298,7 +333,8 @@ class Register(SignInPage):
             self._show(form, str(error))
             return
         await self.sign_in_learner(learner_id, class_id)
-        self.flash("Đã ghi tên. Bà con nhớ giữ mã PIN cho riêng mình nhé.")
+        late = f" {LATE}" if self.is_late(class_id) else ""
+        self.flash(f"Đã ghi tên. Bà con nhớ giữ mã PIN cho riêng mình nhé.{late}")
         self.redirect(self.next_path())
 
     async def _register(self, form):

@@ -18,6 +18,7 @@ from hocso.records import (
 from hocso.records.clock import today, utc_now
 from hocso.records.secret_words import still_locked
 
+from . import card_address
 from .page import AccountPage, Refused
 
 
@@ -29,12 +30,6 @@ class TrainerPage(AccountPage):
             raise Refused(404, "Không tìm thấy lớp này trong các lớp của anh chị.")
         return found
 
-    def site(self) -> dict:
-        """The address that what is shown or printed for a class leads to, and whether only this machine opens
-        it."""
-        site = self.app.public_url(self.request)
-        return {"site": site, "only_here": any(name in site for name in ("localhost", "127.0.0.1"))}
-
     async def note_look(self, class_id, what) -> None:
         """Note that a page with names of such a class is opened; not each time that it is refreshed. Raises
         Refused for another's."""
@@ -44,6 +39,14 @@ class TrainerPage(AccountPage):
     def note_in(self, session, class_id, what) -> None:
         """The same in a transaction that does more. Raises Refused."""
         access.note(session, what, f"lớp {self.own_class(session, class_id).code}", self.me)
+
+    def site(self) -> dict:
+        """The address that what is shown or printed for a class leads to, whether only this machine opens it,
+        and the cards that lead to another."""
+        site = self.app.public_url(self.request)
+        with self.reading() as session:
+            old = card_address.old_cards(session, site)
+        return {"site": site, "only_here": card_address.only_here(site), "old_cards": old}
 
 
 class FindByName(TrainerPage):
@@ -98,7 +101,8 @@ class Classes(ClassForm):
     def _show(self, error, form):
         with self.reading() as session:
             own = classes.for_trainer(session, self.me)
-        self.show("classes.html", classes=own, tracks=self.catalogue.tracks, error=error, form=form)
+        about = {"classes": own, "tracks": self.catalogue.tracks, "error": error, "form": form}
+        self.show("classes.html", **about, **self.site())
 
     async def post(self):
         """Open a class at once or, with `viec` «ke-hoach», plan it."""

@@ -141,8 +141,68 @@ PHONES = [
     *("0912.345.671", "+84 912 345 672", 912345673, "'0912345674", "0912345675 / 0987654321", "không có"),
     *("0912345676 (con trai)", "12345"),
 ]
+# As people write a name in a list, and names that only look so.
+NAMES_WITH_MORE = [
+    *("1. Lê Văn Mẫu", "2) TRẦN THỊ MẪU", "03.Võ Mẫu Ba", "Nguyễn Văn Mẫu (Hai Lúa)", "LÊ THỊ MẪU (Út)"),
+    *("4. Ông Lê Văn Mẫu Tư [Tư Mẫu]", "Lê Mẫu Sáu(chủ hộ)", "Nguyễn Thị Mẫu-Sen", "Y Mẫu Niê", "H'Mẫu Êban"),
+    *("Lê. V. Mẫu", "Hòa (Ba)", "Lê (Trần) Mẫu", "Lê Mẫu (1960)", "Lê Mẫu 2", "I. Lê Văn Mẫu"),
+]
+YEARS = [60, "58", 70.0, "01/02/61", "27", 26, "5", "'63", "1/2/3", "6 0"]
 
 FILES = {
+    "ages.xlsx": xlsx(
+        [
+            ["Họ và tên", "Tuổi", "Ấp"],
+            [HOA[0], 65, HOA[2]],
+            [BUOI[0], "68 tuổi", BUOI[2]],
+            [SEN[0], 1970, SEN[2]],
+            ["Lê Mẫu An", "năm mươi", SEN[2]],
+            ["Lê Mẫu Bình", None, SEN[2]],
+        ]
+    ),
+    "ages-beside-years.xlsx": xlsx(
+        [
+            [*HEADER, "Tuổi", "Nhóm tuổi"],
+            [*HOA, 60, "từ 60"],
+            [BUOI[0], None, BUOI[2], 68, "từ 60"],
+            [SEN[0], 70, SEN[2], 60, "từ 60"],
+        ]
+    ),
+    "english.csv": csv(
+        [
+            ["No", "Full name", "Year of birth", "Address", "Phone number", "Citizen ID"],
+            [1, *HOA, "0912345671", "079060001234"],
+            [2, *BUOI, None, "079058004321"],
+        ],
+        ";",
+    ).encode(),
+    "english-names-apart.csv": csv(
+        [
+            ["Last name", "First name", "Date of birth", "Hamlet"],
+            ["Nguyễn Văn Mẫu", "Hòa", "01/02/1960", HOA[2]],
+        ]
+    ).encode(),
+    "names-with-more.xlsx": xlsx([HEADER, *([name, 1960, "Ấp Mẫu 1"] for name in NAMES_WITH_MORE)]),
+    "two-digit-years.xlsx": xlsx(
+        [HEADER, *([f"Lê Mẫu {chr(65 + n)}", year, "Ấp Mẫu 1"] for n, year in enumerate(YEARS))]
+    ),
+    "two-digit-years-of-men-and-women.xlsx": xlsx(
+        [
+            ["Họ và tên", "Năm sinh", None, "Ấp"],
+            [None, "Nam", "Nữ", None],
+            [HOA[0], 60, None, HOA[2]],
+            [BUOI[0], None, 58, BUOI[2]],
+        ],
+        merged=["A1:A2", "B1:C1", "D1:D2"],
+    ),
+    "only-the-day-of-birth.xlsx": xlsx(
+        [
+            ["Họ và tên", "Ngày tháng năm sinh", None, None, "Ấp"],
+            [None, "Ngày", "Tháng", "Năm", None],
+            [HOA[0], 27, None, None, HOA[2]],
+        ],
+        merged=["A1:A2", "B1:D1", "E1:E2"],
+    ),
     "addresses.xlsx": xlsx(
         [["Họ và tên", "Năm sinh", "Địa chỉ"]]
         + [[f"Lê Mẫu {chr(65 + n)}", 1960, one] for n, one in enumerate(ADDRESSES)]
@@ -202,7 +262,7 @@ FILES = {
     "hamlets-on-sheets.xlsx": xlsx(
         ("Hướng dẫn", [["Mỗi ấp một trang, mỗi người một dòng"]]),
         ("Ấp Mẫu 1", [["DANH SÁCH ẤP"], ["TT", "Họ tên", "Năm sinh"], [1, *HOA[:2]], ["Cộng: 1"]]),
-        ("Ấp Mẫu 2", [["TT", "Họ tên", "Năm sinh", "SĐT"], [1, *BUOI[:2], None], [2, "Lê Mẫu Hai", 60]]),
+        ("Ấp Mẫu 2", [["TT", "Họ tên", "Năm sinh", "SĐT"], [1, *BUOI[:2], None], [2, "Lê Mẫu Hai", 6]]),
         ("Tổng hợp", [["TT", "Tên", "Số người"], [1, "Ấp Mẫu 1", 1], [2, "Ấp Mẫu 2", 2]]),
         ("Nháp", [HEADER, SEN]),
         ("Sheet6", []),
@@ -296,14 +356,14 @@ FILES = {
             ["Danh sách"],
             [*HEADER, "SĐT"],
             ["Nguyễn Mẫu 3", 1960, "Ấp Mẫu 1", None],
-            ["Lê Mẫu An", "60", "Ấp Mẫu 1", None],
+            ["Lê Mẫu An", "6", "Ấp Mẫu 1", None],
             ["Lê Mẫu Bình", None, "Ấp Mẫu 1", None],
             ["Lê Mẫu Cúc", 1850, "Ấp Mẫu 1", None],
             ["Lê Mẫu Dung", 1960, None, "12345"],
             HOA,
         ]
     ),
-    "years-missing.xlsx": xlsx([["Họ và tên", "Tuổi", "Ấp"], [HOA[0], 65, "Ấp Mẫu 1"]]),
+    "years-missing.xlsx": xlsx([["Họ và tên", "Ấp"], [HOA[0], "Ấp Mẫu 1"]]),
     "one-heading-over-two-columns.csv": csv(
         [
             ["DANH SÁCH HỌC VIÊN"],

@@ -57,7 +57,7 @@ def test_a_group_is_known_by_the_words_that_people_use(written, group):
     ("column", "cell", "says"),
     [
         (0, "Nguyễn 3", "Họ và tên chỉ gồm chữ cái"),
-        (1, "60", "bốn chữ số"),
+        (1, "6", "bốn chữ số"),
         (1, None, "bốn chữ số"),
         (1, 1850, "bốn chữ số"),
         (3, "12345", "10 chữ số"),

@@ -141,7 +141,7 @@ def test_a_number_alone_is_no_hamlet_where_two_could_be_meant(commune):
 
 
 def test_rows_to_mend_stay_out_and_the_others_come_in(commune):
-    taken = take_in(commune, HOA, ["Lê Thị Sen", 60, "Ấp 1", None])
+    taken = take_in(commune, HOA, ["Lê Thị Sen", 6, "Ấp 1", None])
     assert taken.counts == {"new": 1, "known": 0, "twin": 0, "error": 1}
     assert [name for _, _, name in table(commune)] == ["Nguyễn Văn Hòa"]
 

@@ -1,8 +1,8 @@
 """Rosters as people really write them (`ugly/`): each is understood as a person would, or says what to mend.
 
 Beside each stands what must come of it, as JSON: people (place, name, year, hamlet, group, phone, what
-becomes of them), errors, rows that are no people, sheets and columns that are not read, what to look at; or
-why it is refused.
+becomes of them), errors, rows that are no people, sheets and columns that are not read, what to look at, what
+was understood otherwise than it is written; or why it is refused.
 """
 
 import contextlib
@@ -13,7 +13,8 @@ import zipfile
 
 import pytest
 
-from hocso.records import RosterRefused, hamlets, rosters
+from hocso.records import RosterRefused, hamlets, roster_reading, rosters
+from tests.records.conftest import NOW
 
 from .make_ugly import FILES, FOLDER
 
@@ -25,6 +26,12 @@ def commune(database):
         for name in ("Ấp Mẫu 1", "Ấp Mẫu 2", "Ấp Mẫu 10"):
             hamlets.add(session, name)
     return database
+
+
+@pytest.fixture(autouse=True)
+def this_year(monkeypatch):
+    """Ages, and years of two digits, are counted from 2026."""
+    monkeypatch.setattr(roster_reading, "utc_now", lambda: NOW)
 
 
 def understood(session, file):
@@ -51,6 +58,7 @@ def understood(session, file):
         "unread": [f"{sheet}: {why}" for sheet, why in roster.unread],
         "left out": [column for table in roster.tables for column in (*table.left_out, *table.others)],
         "notices": list(roster.notices),
+        "remarks": [f"{row.place}: {remark}" for row in roster.rows for remark in row.remarks],
         "font": next((table.font for table in roster.tables if table.font), ""),
     }
     return {name: value for name, value in found.items() if value}
