@@ -34,7 +34,7 @@ def board(session: Session, catalogue: Catalogue, period: Period, day: date | No
         changes = told(compared(closed, facts, SHOWN))
     else:
         figures = {by: figures_table(facts, by) for by in SHOWN}
-        of_channels, changes = plain(channels(session, period)), []
+        of_channels, changes = plain(channels(session, period, facts.day)), []
     now = standing(facts)
     stands = standing(facts, figures[None]) if closed else now
     return {

@@ -94,7 +94,7 @@ def stated(
     facts, report = Facts(session, catalogue, period, day), last_closed(session, period)
     if report is None:
         no_changes = pd.DataFrame(columns=CHANGES, dtype="object")
-        return Stated(figures_table(facts, by), channels(session, period), None, no_changes)
+        return Stated(figures_table(facts, by), channels(session, period, facts.day), None, no_changes)
     changes = compared(report, facts, (None, by))
     return Stated(kept_figures(report, by), pd.DataFrame(report.figures["channels"]), report, changes)
 
@@ -153,7 +153,7 @@ def compared(report: ClosedReport, facts: Facts, breakdowns: Iterable[str | None
     """As `changes_since`, in these breakdowns and by channel, from facts that are read already."""
     kinds = {"channel", *(by or "all" for by in breakdowns)}
     kept = report.figures["figures"], report.figures["channels"]
-    new = _cells(facts, breakdowns), plain(channels(facts.session, facts.period))
+    new = _cells(facts, breakdowns), plain(channels(facts.session, facts.period, facts.day))
     then, now, labels = _flat(*kept), _flat(*new), _labels(*kept) | _labels(*new)
     rows = [
         (*key[:3], labels[key[1:3]], *key[3:], then.get(key), now.get(key))
@@ -174,7 +174,7 @@ def current_figures(
     return {
         "period": period.name,
         "figures": _cells(facts, BREAKDOWNS),
-        "channels": plain(channels(session, period)),
+        "channels": plain(channels(session, period, facts.day)),
         "documents": _listed(documents[documents["in_period"]]),
         "tasks": _listed(tasks),
     }
