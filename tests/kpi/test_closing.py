@@ -20,6 +20,7 @@ from hocso.kpi import (
     stated,
     told,
 )
+from hocso.kpi.closing import CHANGES
 from hocso.records import Hamlet, UnknownRecord
 
 from .conftest import DAY, at
@@ -126,6 +127,15 @@ def test_what_has_changed_since_stands_beside_the_kept_figures_and_is_of_them_al
         ("số đạt được", "2", "3"),
         ("tỉ lệ", "25,0%", "37,5%"),
     ]
+
+
+def test_a_change_is_told_with_the_digits_that_show_it():
+    rows = [
+        ("K3", "all", "", "Toàn xã", "total", "rate", 0.12501, 0.12504, 0.8),
+        ("K3", "all", "", "Toàn xã", "total", "rate", 0.79999, 0.81, 0.8),
+    ]
+    said = told(pd.DataFrame(rows, columns=CHANGES, dtype="object"))
+    assert [(row["then"], row["now"]) for row in said] == [("12,501%", "12,504%"), ("79,999%", "81,0%")]
 
 
 def test_the_board_shows_the_kept_figures_of_a_closed_period_and_what_has_changed(tan_hoi, catalogue):

@@ -13,7 +13,7 @@ from hocso.cli import hocso
 from hocso.cli.place import Place
 from hocso.kpi import COLUMNS, INDICATORS
 from hocso.kpi.figures import STATUSES
-from hocso.records import AccessEntry, ClosedReport, Event, Learner, UnknownRecord
+from hocso.records import AccessEntry, ClosedReport, Event, Learner, Target, UnknownRecord
 from hocso.records.registers import REGISTERS
 
 from .conftest import Commune, at
@@ -69,11 +69,19 @@ def run(database, catalogue, tmp_path, monkeypatch):
 def test_the_command_shows_figure_population_rate_and_target(run):
     said = run("kpi", "--period", "2026-12")
     assert "Báo cáo trước 15/12/2026" in said
-    assert "Toàn xã, từ đầu đến hết kỳ: 2 trên 8, 25,0%, phải đạt 100,0%, chưa đạt" in said
+    assert "Toàn xã, từ đầu đến hết kỳ: 2 trên 8, 25,0%, phải đạt 100%, chưa đạt" in said
     assert "Toàn xã, trong kỳ: 1 trên 8, 12,5%, chỉ để theo dõi" in said
     assert "Ấp 2, từ đầu đến hết kỳ: 1 trên 4" in run("kpi", "--period", "2026-12", "--by", "hamlet")
     rows = json.loads(run("kpi", "--period", "2026-12", "--json"))["figures"]
     assert {row["numerator"] for row in rows if row["indicator"] == "K3"} == {6, 9}
+
+
+def test_a_rate_just_below_its_target_does_not_look_as_if_it_had_reached_it(run, database, catalogue):
+    """B1 is 3 of 70, 4,2857%."""
+    with database.session() as session:
+        session.add(Target(indicator="B1", year=2026, share=0.0429, source="KH", recorded_at=at(1, 7)))
+    said = run("kpi", "--period", "2026-12")
+    assert "Toàn xã, từ đầu đến hết kỳ: 3 trên 70, 4,286%, phải đạt 4,29%, chưa đạt" in said
 
 
 def test_an_explanation_names_people_only_when_asked_and_notes_that(run, database):

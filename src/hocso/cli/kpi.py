@@ -11,7 +11,7 @@ from hocso.kpi.figures import BY, SPANS, STATUSES
 from hocso.records import ClosedReport, access, learners, personal
 from hocso.records.clock import VIETNAM, today
 from hocso.records.learners import GROUPS
-from hocso.records.text import percent
+from hocso.records.text import exact_percent, rate
 
 from .place import with_place
 from .vietnamese import Command
@@ -99,10 +99,11 @@ def _closing(report) -> str:
 def _figure(row) -> str:
     population = "chưa có mẫu số" if pd.isna(row.population) else f"trên {row.population}"
     parts = [f"{row.numerator} {population}"]
+    target = None if pd.isna(row.target) else row.target
     if not pd.isna(row.rate):
-        parts.append(percent(row.rate))
-    if not pd.isna(row.target):
-        parts.append(f"phải đạt {percent(row.target)}")
+        parts.append(rate(row.rate, target))
+    if target is not None:
+        parts.append(f"phải đạt {exact_percent(target)}")
     return ", ".join([*parts, STATUSES[row.status]])
 
 

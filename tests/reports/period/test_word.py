@@ -160,6 +160,17 @@ def test_what_is_difficult_and_what_is_next_is_told(gather, tan_hoi):
     assert said[0] == "Chưa đủ dân số của Ấp Mới, nên chưa tính được tỉ lệ của K1, K3, K4, B1."
 
 
+def test_a_rate_just_below_its_target_does_not_look_as_if_it_had_reached_it(word, tan_hoi):
+    """B1 is 3 of 70, 4,2857%."""
+    tan_hoi.own_target("B1", 0.0429)
+    content = word()
+    (b1,) = (row for row in tables(content)["Mã"] if row[0] == "B1")
+    assert b1[5:8] == ["4,286%", "4,29%", "chưa đạt"]
+    assert tables(content)["Nhóm"][-1][3] == "3/70\n4,286%"
+    charts = Document(io.BytesIO(content)).element.body.iter(qn("wp:docPr"))
+    assert any("B1 4,286% (3/70)" in chart.get("descr", "") for chart in charts)
+
+
 def test_a_rate_above_the_whole_is_told(gather, tan_hoi):
     later = NOW + timedelta(hours=1)
     populations.set_population(tan_hoi.session, "ap-2", "can-bo", 2026, 1, "Công an xã", now=later)
