@@ -21,9 +21,9 @@ from hocso.kpi import (
     told,
 )
 from hocso.kpi.closing import CHANGES
-from hocso.records import Hamlet, UnknownRecord
+from hocso.records import Hamlet, UnknownRecord, hamlets, populations
 
-from .conftest import DAY, at
+from .conftest import DAY, NOW, at
 
 PERIOD = Period.named("2026-12")
 
@@ -77,6 +77,21 @@ def test_a_new_name_of_a_hamlet_or_a_track_changes_no_closed_figure(tan_hoi, cat
     assert changes_since(tan_hoi.session, renamed, PERIOD, DAY).empty
     tan_hoi.completed(tan_hoi.person(1, "can-bo"), "nghi-quyet-57", at(1, 7))
     assert {"Ấp Đông", "Tên mới"} <= set(changes_since(tan_hoi.session, renamed, PERIOD, DAY)["label"])
+
+
+def test_a_new_hamlet_is_no_change_until_it_has_a_figure(tan_hoi, catalogue):
+    """That the commune has no rate while a population is missing, is one."""
+    close_report(tan_hoi.session, catalogue, PERIOD, day=DAY)
+    new = hamlets.add(tan_hoi.session, "Ấp Mới").id
+    changes = changes_since(tan_hoi.session, catalogue, PERIOD, DAY)
+    assert "hamlet" not in set(changes["by"]) and set(changes["figure"]) == {"rate"}
+    populations.set_population(tan_hoi.session, new, "can-bo", 2026, 5, "Công an xã", now=NOW)
+    changes = changes_since(tan_hoi.session, catalogue, PERIOD, DAY)
+    changes = changes[(changes["key"] == new) & (changes["span"] == "total")]
+    assert set(changes["indicator"]) == {"K1", "K3", "B1"}
+    assert set(zip(changes["figure"], changes["then"], changes["now"], strict=True)) == {
+        ("population", None, 5)
+    }
 
 
 def test_closing_again_makes_the_newer_one_valid(tan_hoi, catalogue):

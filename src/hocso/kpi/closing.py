@@ -162,7 +162,7 @@ def compared(report: ClosedReport, facts: Facts, breakdowns: Iterable[str | None
     rows = [
         (*key[:3], labels[key[1:3]], *key[3:], then.get(key), now.get(key), now.get((*key[:4], "target")))
         for key in dict.fromkeys([*then, *now])
-        if key[1] in kinds and then.get(key) != now.get(key)
+        if key[1] in kinds and _differs(key, then, now)
     ]
     return pd.DataFrame(rows, columns=CHANGES, dtype="object")
 
@@ -225,6 +225,13 @@ def _flat(cells: list[dict[str, Any]], of_channels: list[dict[str, Any]]) -> dic
         for figure in COMPARED_OF_CHANNELS:
             flat["K3", "channel", row["channel"], row["span"], figure] = row[figure]
     return flat
+
+
+def _differs(key: tuple, then: dict[tuple, Any], now: dict[tuple, Any]) -> bool:
+    """A part that is new or gone, such as a hamlet, changes only what it counts."""
+    if key in then and key in now:
+        return then[key] != now[key]
+    return key[-1] != "target" and bool(then.get(key) or now.get(key))
 
 
 def _labels(cells: list[dict[str, Any]], of_channels: list[dict[str, Any]]) -> dict[tuple, str]:
