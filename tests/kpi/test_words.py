@@ -120,6 +120,37 @@ def test_what_only_an_explanation_has_is_not_passed_over_in_silence(only, tmp_pa
     assert done.exit_code == 2 and "chỉ dùng cùng --explain" in done.output
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--explain=K1", "--by=hamlet"], "--by không dùng cùng --explain. Muốn chỉ xem một phần: --hamlet"),
+        (["--explain=K1", "--person=M0001", "--names"], "--names không dùng cùng --person"),
+        (["--close=2026-12", "--period=2026-06"], "--period không dùng cùng --close"),
+        (["--close=2026-12", "--changes=2026-12"], "--changes không dùng cùng --close"),
+        (["--yes"], "--yes chỉ dùng cùng --close"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(given, said, tmp_path):
+    done = CliRunner().invoke(hocso.commands["kpi"], given, obj=Place(tmp_path, tmp_path))
+    assert done.exit_code == 2 and said in " ".join(done.output.split())
+
+
+def test_an_explanation_as_json_has_what_the_words_have_and_names_only_when_asked(run):
+    explain = ("kpi", "--period", "2026-12", "--json", "--explain")
+    said = json.loads(run(*explain, "K1"))
+    assert (said["counted"], said["in_period"], said["missing"], said["rows"]) == (2, 1, 1, [])
+    assert [row["numerator"] for row in said["figures"]] == [1, 2] and said["months"] == {"2026-06": 2}
+    named = json.loads(run(*explain, "K1", "--names"))["rows"]
+    assert {(row["name"], row["counted"]) for row in named} == {
+        ("Người 1", True), ("Người 2", True), ("Người 3", False),
+    }  # fmt: skip
+    assert [row["deadline"] for row in json.loads(run(*explain, "K2"))["rows"]].count("2026-09-07") == 2
+    done = json.loads(run(*explain, "K1", "--person", "M0003"))
+    assert [row["at"] and row["what"] for row in done["rows"]] == ["Xong bài tập 1/1", None]
+    run("kpi", "--close", "2026-12", "--yes")
+    assert json.loads(run("kpi", "--changes", "2026-12", "--json")) == {"period": "2026-12", "changes": []}
+
+
 def test_an_explanation_of_registers_shows_days_kinds_and_results(run):
     said = run("kpi", "--period", "2026-12", "--explain", "K2")
     days = "Ngày nhận 28/08/2026 · Hạn đăng 07/09/2026 · Ngày đăng 08/09/2026"
