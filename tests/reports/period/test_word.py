@@ -12,7 +12,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
-from hocso.kpi import close_report, compute
+from hocso.kpi import INDICATORS, close_report, compute
 from hocso.records import Target, hamlets, populations, settings
 from hocso.records.learners import GROUPS
 from hocso.records.populations import COMMUNICATORS
@@ -127,6 +127,15 @@ def test_the_figures_are_those_of_the_plan(word, tan_hoi, catalogue):
     (second,) = (row for row in found["Ấp"] if row[0] == "Ấp 2")
     assert [cell.split("\n")[0] for cell in second[1:]] == [shares[code] for code in found["Ấp"][0][1:]]
     assert found["Nhóm"][-1] == ["Toàn xã", "2/8\n25,0%", "9/90\n10,0%", "3/70\n4,3%"]
+
+
+def test_what_the_column_of_the_period_counts_is_said_of_every_indicator(kit_word):
+    """K3 counts whoever was reached in the period, K2 what came in it: neither is «mới đạt»."""
+    (said,) = (line for line in texts(kit_word) if "Cột «Trong kỳ»" in line)
+    assert "riêng K2 là văn bản nhận trong kỳ đã đăng đúng hạn" in said
+    assert "K3 là người được tiếp cận trong kỳ, kể cả người đã được tính từ kỳ trước" in said
+    others = [one for one in INDICATORS if one.code not in ("K2", "K3")]
+    assert not [one.code for one in others if "kể cả" in one.in_period_words]
 
 
 def test_what_was_done_is_told_by_channel_document_and_task(kit_word):
