@@ -134,6 +134,7 @@ def test_what_the_column_of_the_period_counts_is_said_of_every_indicator(kit_wor
     (said,) = (line for line in texts(kit_word) if "Cột «Trong kỳ»" in line)
     assert "riêng K2 là văn bản nhận trong kỳ đã đăng đúng hạn" in said
     assert "K3 là người được tiếp cận trong kỳ, kể cả người đã được tính từ kỳ trước" in said
+    assert "chỉ điểm danh ở lớp thì chưa tính" in said
     others = [one for one in INDICATORS if one.code not in ("K2", "K3")]
     assert not [one.code for one in others if "kể cả" in one.in_period_words]
 
