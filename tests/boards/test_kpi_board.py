@@ -1,10 +1,13 @@
 """What the staff's board draws from the figures that the server gives."""
 
+from datetime import timedelta
+
 import pytest
 
 from hocso.boards.kpi_board import KpiBoard
 from hocso.kpi import Period, board, close_report
-from tests.kpi.conftest import DAY, at
+from hocso.records import populations
+from tests.kpi.conftest import DAY, NOW, at
 
 PERIOD = Period.named("2026-12")
 
@@ -30,6 +33,27 @@ def test_the_table_of_months_has_the_counts_of_their_last_days(drawn):
     assert rows.startswith('<tr><th scope="row">30/06/2026</th><td class="figure">2</td></tr>')
     assert rows.endswith('<tr><th scope="row">24/11/2026</th><td class="figure">2</td></tr>')
     assert rows.count("<tr>") == 6
+
+
+def test_a_rate_just_below_its_target_does_not_look_as_if_it_had_reached_it(drawn, tan_hoi):
+    """B1 is 3 of 70, 4,2857%."""
+    tan_hoi.own_target("B1", 0.0429)
+    overview = drawn("B1").parts["overview"].value
+    assert (
+        overview.split("B1. ")[1]
+        .split("</tr>")[0]
+        .endswith(
+            '<td class="figure">4,286%</td><td class="figure">4,29%</td><td class="figure">✗ chưa đạt</td>'
+        )
+    )
+    assert ">4,286%<" in overview.split("<table")[0]
+
+
+def test_a_rate_above_the_whole_is_marked_by_hamlet_too(drawn, tan_hoi):
+    later = NOW + timedelta(hours=1)
+    populations.set_population(tan_hoi.session, "ap-2", "can-bo", 2026, 1, "Công an xã", now=later)
+    tan_hoi.completed(tan_hoi.person(2, "can-bo"), "nghi-quyet-57", at(1, 7))
+    assert ">200,0% !<" in drawn("K1").parts["hamlets"].value
 
 
 def test_a_closed_period_says_so_and_shows_what_has_changed_since(drawn, tan_hoi, catalogue):

@@ -19,6 +19,7 @@ from hocso.records import (
     Learner,
     Residence,
     ScienceTask,
+    Target,
     hamlets,
     open_database,
     populations,
@@ -206,6 +207,9 @@ class Commune:
                     removed_at=NOW if person in gone else None,
                 )
             )
+
+    def own_target(self, code, share, year=2026):
+        self._add(Target(indicator=code, year=year, share=share, source="KH", recorded_at=NOW))
 
     def figure(self, code, period="2026-12", span="total", by=None, key="", day=DAY):
         """One row of the table of figures."""

@@ -1,6 +1,6 @@
 """From every figure to those behind it, and from each of them to what they did."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
@@ -83,8 +83,8 @@ def test_a_business_shows_its_kind_in_words_and_how_many_there_have_finished(tan
 
 
 def test_the_activities_behind_a_channel_are_those_that_were_counted(tan_hoi):
-    for row in channels(tan_hoi.session, PERIOD).itertuples():
-        rows = activities(tan_hoi.session, PERIOD, row.channel, row.span)
+    for row in channels(tan_hoi.session, PERIOD, DAY).itertuples():
+        rows = activities(tan_hoi.session, PERIOD, row.channel, row.span, DAY)
         assert len(rows) == row.activities
         assert sum(reach or 0 for reach in rows["reach"]) == row.reach
         assert rows["reach"].isna().sum() == row.unreported
@@ -93,12 +93,44 @@ def test_the_activities_behind_a_channel_are_those_that_were_counted(tan_hoi):
         activities(tan_hoi.session, PERIOD, "bao-giay")
 
 
+def test_what_a_register_dates_after_today_counts_from_that_day_on_in_figures_lists_and_evidence(commune):
+    """The registers refuse such dates; they may have come from another device all the same."""
+    session, catalogue, later = commune.session, commune.catalogue, DAY + timedelta(days=1)
+    person = commune.person()
+    commune.activity(later, [person], reach=70)
+    commune.task(DAY, communicated=later)
+    commune.task(later)
+
+    def counted(day):
+        tasks = commune.figure("K5", day=day)
+        table = channels(session, PERIOD, day)
+        return {
+            "K3": commune.figure("K3", day=day).numerator,
+            "K5": (tasks.numerator, tasks.population),
+            "those reached": int(behind(session, catalogue, PERIOD, "K3", day=day)["counted"].sum()),
+            "tasks": behind(session, catalogue, PERIOD, "K5", day=day)["at"].notna().tolist(),
+            "evidence": len(evidence(session, catalogue, PERIOD, "K3", person, day=day)),
+            "reach": int(table.loc[table["span"] == "period", "reach"].sum()),
+            "activities": len(activities(session, PERIOD, "hoi-nghi", day=day)),
+        }
+
+    today, tomorrow = counted(DAY), counted(later)
+    assert today == {
+        "K3": 0, "K5": (0, 1), "those reached": 0, "tasks": [False], "evidence": 0, "reach": 0,
+        "activities": 0,
+    }  # fmt: skip
+    assert tomorrow == {
+        "K3": 1, "K5": (1, 2), "those reached": 1, "tasks": [False, True], "evidence": 1, "reach": 70,
+        "activities": 1,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("code", ["K1", "K3", "K4", "B1"])
 def test_what_each_person_did_agrees_with_whether_and_when_they_are_counted(tan_hoi, catalogue, code):
     rows = behind(tan_hoi.session, catalogue, PERIOD, code, day=DAY)
     assert rows["counted"].any()
     for row in rows.itertuples():
-        done = evidence(tan_hoi.session, catalogue, PERIOD, code, row.id)
+        done = evidence(tan_hoi.session, catalogue, PERIOD, code, row.id, day=DAY)
         if code == "K3":
             assert row.counted == bool(len(done))
             assert row.in_period == done["in_period"].any()

@@ -44,7 +44,7 @@ import pytest
 from hocso.kpi import Period, channels
 from hocso.records import Holiday
 
-from .conftest import at
+from .conftest import DAY, at
 
 PEOPLE = {"hoc-sinh": 10, "can-bo": 4, "nguoi-lao-dong": 6, "truyen-thong": 1}
 ONE_SECOND = timedelta(seconds=1)
@@ -179,7 +179,7 @@ def test_by_track_shows_how_many_of_the_same_people_completed_each(tan_hoi):
 
 
 def test_reach_by_channel_stands_beside_and_is_never_added(tan_hoi):
-    table = channels(tan_hoi.session, Period.named("2026-12"))
+    table = channels(tan_hoi.session, Period.named("2026-12"), DAY)
     loud = table[(table["channel"] == "loa") & (table["span"] == "period")].iloc[0]
     assert (loud.activities, loud.reach, loud.unreported) == (2, 500, 1)
     talks = table[(table["channel"] == "hoi-nghi") & (table["span"] == "total")].iloc[0]

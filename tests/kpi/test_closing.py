@@ -20,9 +20,10 @@ from hocso.kpi import (
     stated,
     told,
 )
-from hocso.records import Hamlet, UnknownRecord
+from hocso.kpi.closing import CHANGES
+from hocso.records import Hamlet, UnknownRecord, hamlets, populations
 
-from .conftest import DAY, at
+from .conftest import DAY, NOW, at
 
 PERIOD = Period.named("2026-12")
 
@@ -78,6 +79,21 @@ def test_a_new_name_of_a_hamlet_or_a_track_changes_no_closed_figure(tan_hoi, cat
     assert {"Ấp Đông", "Tên mới"} <= set(changes_since(tan_hoi.session, renamed, PERIOD, DAY)["label"])
 
 
+def test_a_new_hamlet_is_no_change_until_it_has_a_figure(tan_hoi, catalogue):
+    """That the commune has no rate while a population is missing, is one."""
+    close_report(tan_hoi.session, catalogue, PERIOD, day=DAY)
+    new = hamlets.add(tan_hoi.session, "Ấp Mới").id
+    changes = changes_since(tan_hoi.session, catalogue, PERIOD, DAY)
+    assert "hamlet" not in set(changes["by"]) and set(changes["figure"]) == {"rate"}
+    populations.set_population(tan_hoi.session, new, "can-bo", 2026, 5, "Công an xã", now=NOW)
+    changes = changes_since(tan_hoi.session, catalogue, PERIOD, DAY)
+    changes = changes[(changes["key"] == new) & (changes["span"] == "total")]
+    assert set(changes["indicator"]) == {"K1", "K3", "B1"}
+    assert set(zip(changes["figure"], changes["then"], changes["now"], strict=True)) == {
+        ("population", None, 5)
+    }
+
+
 def test_closing_again_makes_the_newer_one_valid(tan_hoi, catalogue):
     first = close_report(tan_hoi.session, catalogue, PERIOD, now=at(1, 12), day=DAY)
     second = close_report(tan_hoi.session, catalogue, PERIOD, now=at(2, 12), day=DAY)
@@ -126,6 +142,15 @@ def test_what_has_changed_since_stands_beside_the_kept_figures_and_is_of_them_al
         ("số đạt được", "2", "3"),
         ("tỉ lệ", "25,0%", "37,5%"),
     ]
+
+
+def test_a_change_is_told_with_the_digits_that_show_it():
+    rows = [
+        ("K3", "all", "", "Toàn xã", "total", "rate", 0.12501, 0.12504, 0.8),
+        ("K3", "all", "", "Toàn xã", "total", "rate", 0.79999, 0.81, 0.8),
+    ]
+    said = told(pd.DataFrame(rows, columns=CHANGES, dtype="object"))
+    assert [(row["then"], row["now"]) for row in said] == [("12,501%", "12,504%"), ("79,999%", "81,0%")]
 
 
 def test_the_board_shows_the_kept_figures_of_a_closed_period_and_what_has_changed(tan_hoi, catalogue):

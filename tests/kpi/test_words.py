@@ -13,7 +13,7 @@ from hocso.cli import hocso
 from hocso.cli.place import Place
 from hocso.kpi import COLUMNS, INDICATORS
 from hocso.kpi.figures import STATUSES
-from hocso.records import AccessEntry, ClosedReport, Event, Learner, UnknownRecord
+from hocso.records import AccessEntry, ClosedReport, Event, Learner, Target, UnknownRecord
 from hocso.records.registers import REGISTERS
 
 from .conftest import Commune, at
@@ -69,11 +69,19 @@ def run(database, catalogue, tmp_path, monkeypatch):
 def test_the_command_shows_figure_population_rate_and_target(run):
     said = run("kpi", "--period", "2026-12")
     assert "Báo cáo trước 15/12/2026" in said
-    assert "Toàn xã, từ đầu đến hết kỳ: 2 trên 8, 25,0%, phải đạt 100,0%, chưa đạt" in said
+    assert "Toàn xã, từ đầu đến hết kỳ: 2 trên 8, 25,0%, phải đạt 100%, chưa đạt" in said
     assert "Toàn xã, trong kỳ: 1 trên 8, 12,5%, chỉ để theo dõi" in said
     assert "Ấp 2, từ đầu đến hết kỳ: 1 trên 4" in run("kpi", "--period", "2026-12", "--by", "hamlet")
     rows = json.loads(run("kpi", "--period", "2026-12", "--json"))["figures"]
     assert {row["numerator"] for row in rows if row["indicator"] == "K3"} == {6, 9}
+
+
+def test_a_rate_just_below_its_target_does_not_look_as_if_it_had_reached_it(run, database, catalogue):
+    """B1 is 3 of 70, 4,2857%."""
+    with database.session() as session:
+        session.add(Target(indicator="B1", year=2026, share=0.0429, source="KH", recorded_at=at(1, 7)))
+    said = run("kpi", "--period", "2026-12")
+    assert "Toàn xã, từ đầu đến hết kỳ: 3 trên 70, 4,286%, phải đạt 4,29%, chưa đạt" in said
 
 
 def test_an_explanation_names_people_only_when_asked_and_notes_that(run, database):
@@ -110,6 +118,37 @@ def test_an_explanation_is_of_one_hamlet_group_or_track(run, database):
 def test_what_only_an_explanation_has_is_not_passed_over_in_silence(only, tmp_path):
     done = CliRunner().invoke(hocso.commands["kpi"], [only], obj=Place(tmp_path, tmp_path))
     assert done.exit_code == 2 and "chỉ dùng cùng --explain" in done.output
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--explain=K1", "--by=hamlet"], "--by không dùng cùng --explain. Muốn chỉ xem một phần: --hamlet"),
+        (["--explain=K1", "--person=M0001", "--names"], "--names không dùng cùng --person"),
+        (["--close=2026-12", "--period=2026-06"], "--period không dùng cùng --close"),
+        (["--close=2026-12", "--changes=2026-12"], "--changes không dùng cùng --close"),
+        (["--yes"], "--yes chỉ dùng cùng --close"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(given, said, tmp_path):
+    done = CliRunner().invoke(hocso.commands["kpi"], given, obj=Place(tmp_path, tmp_path))
+    assert done.exit_code == 2 and said in " ".join(done.output.split())
+
+
+def test_an_explanation_as_json_has_what_the_words_have_and_names_only_when_asked(run):
+    explain = ("kpi", "--period", "2026-12", "--json", "--explain")
+    said = json.loads(run(*explain, "K1"))
+    assert (said["counted"], said["in_period"], said["missing"], said["rows"]) == (2, 1, 1, [])
+    assert [row["numerator"] for row in said["figures"]] == [1, 2] and said["months"] == {"2026-06": 2}
+    named = json.loads(run(*explain, "K1", "--names"))["rows"]
+    assert {(row["name"], row["counted"]) for row in named} == {
+        ("Người 1", True), ("Người 2", True), ("Người 3", False),
+    }  # fmt: skip
+    assert [row["deadline"] for row in json.loads(run(*explain, "K2"))["rows"]].count("2026-09-07") == 2
+    done = json.loads(run(*explain, "K1", "--person", "M0003"))
+    assert [row["at"] and row["what"] for row in done["rows"]] == ["Xong bài tập 1/1", None]
+    run("kpi", "--close", "2026-12", "--yes")
+    assert json.loads(run("kpi", "--changes", "2026-12", "--json")) == {"period": "2026-12", "changes": []}
 
 
 def test_an_explanation_of_registers_shows_days_kinds_and_results(run):

@@ -112,6 +112,17 @@ def test_a_wrong_field_is_named_and_nothing_is_stored(session, changes, field, s
     assert registers.table(session, "van-ban").empty
 
 
+def test_what_may_be_written_is_said_as_people_read_it(session):
+    """A channel's name has commas in it."""
+    with pytest.raises(RegisterRefused) as refused:
+        registers.add(session, "hoat-dong", SAMPLES["hoat-dong"] | {"kind": "Báo giấy", "reach": -3})
+    assert "«Hội nghị, sinh hoạt chuyên đề», «Loa truyền thanh»" in refused.value.problems["kind"]
+    assert refused.value.problems["reach"] == "Mời ghi số nguyên từ 0 đến 10.000.000."
+    with pytest.raises(RegisterRefused) as refused:
+        registers.add(session, "dan-so", SAMPLES["dan-so"] | {"year": 20266})
+    assert refused.value.problems["year"] == "Mời ghi số nguyên từ 2000 đến 2100."
+
+
 @pytest.mark.parametrize(
     ("kind", "field", "said"), [("nhiem-vu", "communicated_on", "để trống"), ("hoat-dong", "held_on", "Lịch")]
 )
@@ -199,6 +210,29 @@ def test_a_file_is_entered_whole_or_not_at_all_and_says_where_it_is_wrong(sessio
     assert registers.table(session, "van-ban").empty
 
 
+@pytest.mark.parametrize(
+    ("cell", "shown_as", "share"),
+    [
+        (0.5, "0%", 0.5),
+        (1, "0.00%", 1.0),
+        (0.85125, "0.000%", 0.85125),
+        (50, "General", 0.5),
+        ("50%", "@", 0.5),
+        ("3,48", "@", 0.0348),
+    ],
+)
+def test_a_target_is_what_the_cell_shows(session, cell, shown_as, share):
+    """Excel keeps a typed 50% as the number 0.5."""
+    book = openpyxl.Workbook()
+    book.active.append(["Chỉ tiêu", "Từ năm", "Mức (%)", "Văn bản đặt mức"])
+    book.active.append(["B1", 2026, cell, "KH 1"])
+    book.active["C2"].number_format = shown_as
+    content = io.BytesIO()
+    book.save(content)
+    register_files.carry_out(session, register_files.plan(session, "muc-rieng", content.getvalue()))
+    assert registers.table(session, "muc-rieng")["share"].tolist() == [share]
+
+
 def test_importing_again_changes_what_differs_and_leaves_columns_that_are_not_there(session):
     registers.add(session, "van-ban", PAPER | {"note": "giữ"})
     header = ["Số, ký hiệu", "Trích yếu", "Ngày ban hành", "Ngày nhận", "Ngày đăng"]
@@ -230,6 +264,7 @@ def a_bomb():
         (a_bomb(), "quá lớn"),
         (b"PK\x03\x04 ...", "dạng .xlsx"),
         (a_file(["Tên"], ["x"]), "thiếu cột: Số, ký hiệu"),
+        ("Tên\nx\n".encode(), "^Tệp thiếu cột"),
     ],
 )
 def test_a_file_that_is_none_is_refused_with_what_to_do(session, content, said):

@@ -10,10 +10,12 @@ from docx import Document
 from sqlalchemy import select
 
 from hocso import kpi
+from hocso.course import load_catalogue
 from hocso.kpi import current_period
 from hocso.records import AccessEntry, ClosedReport, registers
 from hocso.reports import period_word
-from tests.conftest import STAFF, TRAINER
+from tests.conftest import KIT, STAFF, TRAINER
+from tests.kpi.conftest import Commune, at
 
 PAPER = {"number": "7/KH-UBND", "title": "Kế hoạch", "issued_on": "2026-06-01", "received_on": "2026-06-02"}
 PAGES = [
@@ -71,6 +73,22 @@ def test_every_indicator_stands_in_the_table_with_what_is_missing(staff):
     assert 'href="/can-bo/chi-tieu/B1?ky=2026-12&amp;ap=ap-thu-2"' in by_hamlet
     wrong = staff.see("/can-bo/chi-tieu?ky=2026-07")
     assert wrong.status_code == 422 and "2026-06" in wrong.text
+
+
+def test_a_rate_just_below_its_target_does_not_look_as_if_it_had_reached_it(new_server, visitor):
+    office = new_server()
+    with office.database().session() as session:
+        commune = Commune(session, load_catalogue(KIT))
+        commune.own_target("B2", 0.3334)
+        person = commune.person()
+        commune.completed(person, "doanh-nghiep-nong-nghiep", at(1, 7))
+        for people in ([person], [], []):
+            commune.business(people=people)
+    staff = visitor(office)
+    staff.sign_in_to_account(STAFF)
+    row = staff.see("/can-bo/chi-tieu?ky=2026-12").text.split("B2</a>")[1].split("</tr>")[0]
+    assert '<td class="figure">33,33%</td>' in row and '<td class="figure">33,34%</td>' in row
+    assert "chưa đạt" in row
 
 
 def test_each_look_at_names_is_noted(office, staff, visitor):

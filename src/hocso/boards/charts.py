@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from hocso.learn.charts import draw_svg
 
-from .page import number, percent
+from .page import number
 
 INK, BAR, LINE, SOFT = "#1b1b1b", "#5fa39d", "#0b5d57", "#6b6b6b"
 HATCH = "////"
@@ -18,11 +18,12 @@ ROW, WIDE, NAME = 0.62, 8.5, 40
 def bars(
     names: Sequence[str],
     shares: Sequence[float | None],
+    texts: Sequence[str],
     targets: Sequence[float | None],
     expected: Sequence[float | None] | None = None,
 ) -> str:
-    """A bar for each name: its share (0 to 1) beside the bar, the target as a black stroke, and where the
-    straight line is by now as a diamond. A name without a share says so. SVG."""
+    """A bar for each name: its share (0 to 1), in words beside the bar, the target as a black stroke, and
+    where the straight line is by now as a diamond. A name without a share says so. SVG."""
 
     def draw(_):
         figure = Figure(figsize=(WIDE, 1.1 + ROW * len(names)))
@@ -38,8 +39,8 @@ def bars(
             hatch=HATCH,
             lw=0.8,
         )
-        for place, share in enumerate(shares):
-            text = "chưa có tỉ lệ" if share is None else percent(share)
+        for place, (share, text) in enumerate(zip(shares, texts, strict=True)):
+            text = "chưa có tỉ lệ" if share is None else text
             axes.text((share or 0) + 0.012 * widest, place, text, va="center", fontsize=13, color=INK,
                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
         _strokes(axes, targets)

@@ -11,7 +11,7 @@ from IPython.display import display
 from hocso.learn.api import Api
 
 from . import charts, visits
-from .page import PLAIN, number, percent, picture, status, table
+from .page import PLAIN, number, picture, status, table
 
 WAITING = "Đang tính số liệu. Xã đông người thì mất vài giây."
 LOST = "Không lấy được số liệu. Mời tải lại trang; nếu vẫn vậy, xem máy chủ còn chạy không."
@@ -105,6 +105,7 @@ class KpiBoard:
         drawing = charts.bars(
             [stand["indicator"] for stand in shown],
             [total[stand["indicator"]]["rate"] for stand in shown],
+            [total[stand["indicator"]]["rate_shown"] for stand in shown],
             [total[stand["indicator"]]["target"] for stand in shown],
             [
                 stand["expected"] / stand["population"] if stand["expected"] is not None else None
@@ -118,8 +119,8 @@ class KpiBoard:
                 number(in_period[code]["numerator"]),
                 number(row["numerator"]),
                 number(row["population"]),
-                percent(row["rate"]) + (" !" if row["flagged"] else ""),
-                percent(row["target"]),
+                row["rate_shown"] + (" !" if row["flagged"] else ""),
+                row["target_shown"],
                 STATUSES[row["status"]],
             ]
             for code, row in total.items()
@@ -198,14 +199,14 @@ class KpiBoard:
         if not rows:
             return f'<p class="hint">{code} không chia theo {word}.</p>'
         drawing = charts.bars(
-            [row["label"] for row in rows], [row["rate"] for row in rows], [row["target"] for row in rows]
+            *([row[name] for row in rows] for name in ("label", "rate", "rate_shown", "target"))
         )
         cells = [
             [
                 row["label"],
                 number(row["numerator"]),
                 number(row["population"]),
-                percent(row["rate"]),
+                row["rate_shown"] + (" !" if row["flagged"] else ""),
                 row["note"],
             ]
             for row in rows

@@ -11,10 +11,19 @@ from hocso.kpi.figures import BY, SPANS, STATUSES
 from hocso.records import ClosedReport, access, learners, personal
 from hocso.records.clock import VIETNAM, today
 from hocso.records.learners import GROUPS
-from hocso.records.text import percent
+from hocso.records.text import exact_percent, rate
 
 from .place import with_place
 from .vietnamese import Command
+
+# What goes with each thing that the command does; "" is the table.
+GOES_WITH = {
+    "": {"period", "by", "json"},
+    "explain": {"period", "json", "hamlet", "group", "track", "names"},
+    "person": {"explain", "period", "json", "track"},
+    "close": {"yes"},
+    "changes": {"json"},
+}
 
 
 @click.command(cls=Command)
@@ -35,30 +44,48 @@ from .vietnamese import Command
 @with_place
 def kpi(place, period, by, as_json, explain, hamlet, group, track, names, person, close, changes, yes):
     """Xem các chỉ tiêu của kế hoạch: số đạt được, mẫu số, tỉ lệ."""
-    of_explain = {"hamlet": hamlet, "group": group, "track": track, "names": names, "person": person}
-    said = ", ".join(f"--{name}" for name, value in of_explain.items() if value)
-    if said and not explain:
-        raise click.UsageError(f"{said} chỉ dùng cùng --explain, ví dụ --explain K1.")
-    if close:
+    given = {
+        "period": period, "by": by, "json": as_json, "explain": explain, "hamlet": hamlet, "group": group,
+        "track": track, "names": names, "person": person, "close": close, "changes": changes, "yes": yes,
+    }  # fmt: skip
+    what = _what({name for name, value in given.items() if value})
+    if what == "close":
         _close(place, figures.Period.named(close), yes)
-    elif changes:
-        _changes(place, figures.Period.named(changes))
+    elif what == "changes":
+        _changes(place, figures.Period.named(changes), as_json)
     else:
         chosen = figures.Period.named(period) if period else figures.current_period()
-        if explain and person:
-            _person(place, chosen, figures.indicator(explain), track, person)
-        elif explain:
+        if what == "person":
+            _person(place, chosen, figures.indicator(explain), track, person, as_json)
+        elif what == "explain":
             one, part = figures.indicator(explain), _part(place, hamlet, group, track)
-            _explain(place, chosen, one, part, names)
+            _explain(place, chosen, one, part, names, as_json)
         else:
             _table(place, chosen, by, as_json)
+
+
+def _what(given: set[str]) -> str:
+    """Which of GOES_WITH is asked for. Raises UsageError where it would pass over something given."""
+    if {"explain", "person"} <= given:
+        what = "person"
+    else:
+        what = next((name for name in ("close", "changes", "explain") if name in given), "")
+    over = sorted(given - GOES_WITH[what] - {what})
+    if not over:
+        return what
+    said = ", ".join(f"--{name}" for name in over)
+    if not what:
+        example = "--close, ví dụ --close 2026-12" if over == ["yes"] else "--explain, ví dụ --explain K1"
+        raise click.UsageError(f"{said} chỉ dùng cùng {example}.")
+    hint = " Muốn chỉ xem một phần: --hamlet, --group, --track." if "by" in over else ""
+    raise click.UsageError(f"{said} không dùng cùng --{what}.{hint}")
 
 
 def _table(place, period, by, as_json):
     with place.database.session(readonly=True) as session:
         found = figures.stated(session, place.catalogue, period, by)
     if as_json:
-        click.echo(json.dumps(_as_json(period, found), ensure_ascii=False, indent=1))
+        _echo_json(_as_json(period, found))
         return
     click.echo(period.label)
     if found.closed:
@@ -77,6 +104,11 @@ def _table(place, period, by, as_json):
         click.echo(f"  {row.label}: {row.activities} hoạt động, {row.reach} lượt")
     if found.closed:
         _tell(period, found.changes)
+
+
+def _echo_json(about) -> None:
+    """Moments and days as ISO texts."""
+    click.echo(json.dumps(about, ensure_ascii=False, indent=1, default=lambda day: day.isoformat()))
 
 
 def _as_json(period, found) -> dict:
@@ -99,10 +131,11 @@ def _closing(report) -> str:
 def _figure(row) -> str:
     population = "chưa có mẫu số" if pd.isna(row.population) else f"trên {row.population}"
     parts = [f"{row.numerator} {population}"]
+    target = None if pd.isna(row.target) else row.target
     if not pd.isna(row.rate):
-        parts.append(percent(row.rate))
-    if not pd.isna(row.target):
-        parts.append(f"phải đạt {percent(row.target)}")
+        parts.append(rate(row.rate, target))
+    if target is not None:
+        parts.append(f"phải đạt {exact_percent(target)}")
     return ", ".join([*parts, STATUSES[row.status]])
 
 
@@ -118,7 +151,7 @@ def _part(place, hamlet, group, track):
         )
 
 
-def _explain(place, period, one, part, names):
+def _explain(place, period, one, part, names, as_json):
     names = names and one.of_people
     with place.database.session(readonly=not names) as session:
         rows = figures.behind(session, place.catalogue, period, one.code, part, names)
@@ -126,6 +159,22 @@ def _explain(place, period, one, part, names):
         if names:
             said = (one.code, period.name, part.hamlet, part.group, part.track)
             access.note(session, "kpi-names", " ".join(filter(None, said))[:300])
+    if as_json:
+        shown = rows if names or not one.of_people else rows[:0]
+        _echo_json(
+            {
+                "period": period.name,
+                "indicator": one.code,
+                "title": one.title,
+                "definition": one.in_words(),
+                "closed_at": closed and closed.closed_at,
+                "fingerprint": closed and closed.fingerprint,
+                "figures": figures.plain(pd.DataFrame(table)),
+                **_counts(rows),
+                "rows": figures.as_dicts(shown),
+            }
+        )
+        return
     click.echo(f"{one.code}. {one.title}")
     for heading, text in one.in_words().items():
         click.echo(f"  {heading}: {text}")
@@ -155,17 +204,28 @@ def _figures_of(session, place, period, one, part) -> tuple[list, ClosedReport |
 
 
 def _list(one, rows, names):
-    counted, pending = rows[rows["counted"]], int(rows["pending"].sum())
-    missing = len(rows) - len(counted) - pending
-    click.echo(f"\nĐược tính: {len(counted)} {one.unit}, trong kỳ {int(counted['in_period'].sum())}.")
-    click.echo(f"Có trong danh sách mà chưa tính: {missing}.")
-    if pending:
-        click.echo(f"Còn trong hạn: {pending}.")
-    for month, count in counted.groupby(_local(counted["at"]).dt.strftime("%Y-%m")).size().items():
+    counts = _counts(rows)
+    click.echo(f"\nĐược tính: {counts['counted']} {one.unit}, trong kỳ {counts['in_period']}.")
+    click.echo(f"Có trong danh sách mà chưa tính: {counts['missing']}.")
+    if counts["pending"]:
+        click.echo(f"Còn trong hạn: {counts['pending']}.")
+    for month, count in counts["months"].items():
         click.echo(f"  tháng {month[5:]}/{month[:4]}: {count}")
     if names or not one.of_people:
         for row in rows.to_dict("records"):
             click.echo(f"  {_in_list(one, row)}")
+
+
+def _counts(rows) -> dict:
+    """How many rows behind an indicator count, and in which month (Việt Nam) they were reached."""
+    counted, pending = rows[rows["counted"]], int(rows["pending"].sum())
+    return {
+        "counted": len(counted),
+        "in_period": int(counted["in_period"].sum()),
+        "missing": len(rows) - len(counted) - pending,
+        "pending": pending,
+        "months": counted.groupby(_local(counted["at"]).dt.strftime("%Y-%m")).size().to_dict(),
+    }
 
 
 def _in_list(one, row) -> str:
@@ -187,12 +247,16 @@ def _shown(value) -> str:
     return f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
 
 
-def _person(place, period, one, track, code):
+def _person(place, period, one, track, code, as_json):
     """What one person did to be counted."""
     with place.database.session() as session:
         who = learners.with_code(session, code)
         rows = figures.evidence(session, place.catalogue, period, one.code, who.id, track)
         access.note(session, "bang-chung", personal.noted_as(who))
+    if as_json:
+        about = {"period": period.name, "indicator": one.code, "code": who.code, "name": who.full_name}
+        _echo_json(about | {"rows": figures.as_dicts(rows)})
+        return
     click.echo(f"{one.code}, {who.full_name}, mã {who.code}, đến hết ngày {period.until:%d/%m/%Y}")
     for row in rows.itertuples():
         when = "chưa" if pd.isna(row.at) else f"{row.at.astimezone(VIETNAM):%H:%M %d/%m/%Y}"
@@ -217,10 +281,13 @@ def _close(place, period, yes):
     click.echo(f"Đã chốt kỳ {period.name}. Dấu kiểm của số liệu: {mark}")
 
 
-def _changes(place, period):
+def _changes(place, period, as_json):
     with place.database.session(readonly=True) as session:
         table = figures.changes_since(session, place.catalogue, period)
-    _tell(period, table)
+    if as_json:
+        _echo_json({"period": period.name, "changes": figures.plain(table)})
+    else:
+        _tell(period, table)
 
 
 def _tell(period, changes):

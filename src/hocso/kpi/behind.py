@@ -128,8 +128,10 @@ def listed(code: str) -> dict[str, str]:
     return LISTED.get(indicator(code).code, PEOPLE)
 
 
-def activities(session: Session, period: Period, channel: str, span: str = "total") -> pd.DataFrame:
-    """The activities behind a channel's figures, the newest first.
+def activities(
+    session: Session, period: Period, channel: str, span: str = "total", day: date | None = None
+) -> pd.DataFrame:
+    """The activities behind a channel's figures up to `day` (default: today in Việt Nam), the newest first.
 
     Columns: id, day (date), channel (label), title, hamlet ("" where none is said), reach (None where not
     reported), proof, people (how many are on its list). Raises FigureRefused.
@@ -153,8 +155,7 @@ def activities(session: Session, period: Period, channel: str, span: str = "tota
         .where(
             Activity.kind == channel,
             Activity.removed_at.is_(None),
-            Activity.held_on >= (period.since if span == "period" else date.min),
-            Activity.held_on <= period.until,
+            Activity.held_on.between(period.since if span == "period" else date.min, period.last_day(day)),
         )
         .order_by(Activity.held_on.desc(), Activity.title, Activity.id)
     )

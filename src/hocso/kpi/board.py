@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from hocso.course import Catalogue
 from hocso.records.clock import VIETNAM, today
+from hocso.records.text import exact_percent, rate
 
 from .advice import advice
 from .closing import compared, kept_figures, last_closed, plain, told
@@ -21,7 +22,8 @@ SHOWN = (None, "hamlet", "group")
 
 def board(session: Session, catalogue: Catalogue, period: Period, day: date | None = None) -> dict[str, Any]:
     """Keys: period, label, day, periods ([name, label], newest first), closed (None, or `at`, text, and
-    `fingerprint`), figures (rows as of `compute`; "" is the whole commune, else by hamlet and group), changes
+    `fingerprint`), figures (rows as of `compute`, with rate_shown and target_shown, texts; "" is the whole
+    commune, else by hamlet and group), changes
     (as of `told`, of these figures), standing, timeline, months (as of `month_ends`), channels, advice
     (rows), definitions (by code). Days are ISO texts, shares have six digits.
 
@@ -34,7 +36,7 @@ def board(session: Session, catalogue: Catalogue, period: Period, day: date | No
         changes = told(compared(closed, facts, SHOWN))
     else:
         figures = {by: figures_table(facts, by) for by in SHOWN}
-        of_channels, changes = plain(channels(session, period)), []
+        of_channels, changes = plain(channels(session, period, facts.day)), []
     now = standing(facts)
     stands = standing(facts, figures[None]) if closed else now
     return {
@@ -47,7 +49,7 @@ def board(session: Session, catalogue: Catalogue, period: Period, day: date | No
             "at": f"{closed.closed_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}",
             "fingerprint": closed.fingerprint,
         },
-        "figures": {by or "": plain(table) for by, table in figures.items()},
+        "figures": {by or "": _with_texts(plain(table)) for by, table in figures.items()},
         "changes": changes,
         "standing": _days_as_text(plain(stands)),
         "timeline": _days_as_text(plain(timeline(facts))),
@@ -68,6 +70,17 @@ def board(session: Session, catalogue: Catalogue, period: Period, day: date | No
             for one in INDICATORS
         },
     }
+
+
+def _with_texts(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        row
+        | {
+            "rate_shown": "–" if row["rate"] is None else rate(row["rate"], row["target"]),
+            "target_shown": "–" if row["target"] is None else exact_percent(row["target"]),
+        }
+        for row in rows
+    ]
 
 
 def _days_as_text(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hocso.course import Catalogue
 from hocso.records import ClosedReport, RecordsError, UnknownRecord
 from hocso.records.clock import VIETNAM, as_utc, today
-from hocso.records.text import number, percent
+from hocso.records.text import exact_percent, number, rate
 
 from .behind import Part, behind
 from .facts import Facts
@@ -30,9 +30,8 @@ COMPARED = {
     "target": "mức phải đạt",
     "pending": "còn trong hạn",
 }
-SHARES = ("rate", "target")
 COMPARED_OF_CHANNELS = {"activities": "số hoạt động", "reach": "số lượt"}
-CHANGES = ["indicator", "by", "key", "label", "span", "figure", "then", "now"]
+CHANGES = ["indicator", "by", "key", "label", "span", "figure", "then", "now", "target"]
 
 
 class ClosingRefused(RecordsError):
@@ -94,7 +93,7 @@ def stated(
     facts, report = Facts(session, catalogue, period, day), last_closed(session, period)
     if report is None:
         no_changes = pd.DataFrame(columns=CHANGES, dtype="object")
-        return Stated(figures_table(facts, by), channels(session, period), None, no_changes)
+        return Stated(figures_table(facts, by), channels(session, period, facts.day), None, no_changes)
     changes = compared(report, facts, (None, by))
     return Stated(kept_figures(report, by), pd.DataFrame(report.figures["channels"]), report, changes)
 
@@ -119,8 +118,8 @@ def changes_since(
     session: Session, catalogue: Catalogue, period: Period, day: date | None = None
 ) -> pd.DataFrame:
     """What differs now from the closed report of a period. Columns: CHANGES; figure: a key of COMPARED, of a
-    channel of COMPARED_OF_CHANNELS; then, now: None where there was or is none. Raises UnknownRecord where it
-    was not closed."""
+    channel of COMPARED_OF_CHANNELS; then, now: None where there was or is none; target: what a rate is judged
+    by now. Raises UnknownRecord where it was not closed."""
     report = last_closed(session, period)
     if report is None:
         raise UnknownRecord(f"Kỳ {period.name} chưa chốt. Mời chốt bằng: hocso kpi --close {period.name}")
@@ -131,10 +130,15 @@ def told(changes: pd.DataFrame) -> list[dict[str, str]]:
     """Changes in the words of the pages: indicator, label, span, figure, then, now."""
     words = COMPARED | COMPARED_OF_CHANNELS
 
-    def shown(figure: str, value: float | None) -> str:
+    def shown(figure: str, value: float | None, *marks: float | None) -> str:
         if value is None or pd.isna(value):
             return "–"
-        return percent(value) if figure in SHARES else number(value)
+        match figure:
+            case "rate":
+                return rate(value, *marks)
+            case "target":
+                return exact_percent(value)
+        return number(value)
 
     return [
         {
@@ -142,8 +146,8 @@ def told(changes: pd.DataFrame) -> list[dict[str, str]]:
             "label": row.label,
             "span": SPANS[row.span],
             "figure": words[row.figure],
-            "then": shown(row.figure, row.then),
-            "now": shown(row.figure, row.now),
+            "then": shown(row.figure, row.then, row.now, row.target),
+            "now": shown(row.figure, row.now, row.then, row.target),
         }
         for row in changes.itertuples()
     ]
@@ -153,12 +157,12 @@ def compared(report: ClosedReport, facts: Facts, breakdowns: Iterable[str | None
     """As `changes_since`, in these breakdowns and by channel, from facts that are read already."""
     kinds = {"channel", *(by or "all" for by in breakdowns)}
     kept = report.figures["figures"], report.figures["channels"]
-    new = _cells(facts, breakdowns), plain(channels(facts.session, facts.period))
+    new = _cells(facts, breakdowns), plain(channels(facts.session, facts.period, facts.day))
     then, now, labels = _flat(*kept), _flat(*new), _labels(*kept) | _labels(*new)
     rows = [
-        (*key[:3], labels[key[1:3]], *key[3:], then.get(key), now.get(key))
+        (*key[:3], labels[key[1:3]], *key[3:], then.get(key), now.get(key), now.get((*key[:4], "target")))
         for key in dict.fromkeys([*then, *now])
-        if key[1] in kinds and then.get(key) != now.get(key)
+        if key[1] in kinds and _differs(key, then, now)
     ]
     return pd.DataFrame(rows, columns=CHANGES, dtype="object")
 
@@ -174,7 +178,7 @@ def current_figures(
     return {
         "period": period.name,
         "figures": _cells(facts, BREAKDOWNS),
-        "channels": plain(channels(session, period)),
+        "channels": plain(channels(session, period, facts.day)),
         "documents": _listed(documents[documents["in_period"]]),
         "tasks": _listed(tasks),
     }
@@ -221,6 +225,13 @@ def _flat(cells: list[dict[str, Any]], of_channels: list[dict[str, Any]]) -> dic
         for figure in COMPARED_OF_CHANNELS:
             flat["K3", "channel", row["channel"], row["span"], figure] = row[figure]
     return flat
+
+
+def _differs(key: tuple, then: dict[tuple, Any], now: dict[tuple, Any]) -> bool:
+    """A part that is new or gone, such as a hamlet, changes only what it counts."""
+    if key in then and key in now:
+        return then[key] != now[key]
+    return key[-1] != "target" and bool(then.get(key) or now.get(key))
 
 
 def _labels(cells: list[dict[str, Any]], of_channels: list[dict[str, Any]]) -> dict[tuple, str]:

@@ -2,6 +2,7 @@
 works in a business. Whoever asks notes it in the access log."""
 
 from collections import Counter
+from datetime import date
 
 import pandas as pd
 from sqlalchemy import and_, select
@@ -52,8 +53,10 @@ def evidence(
     code: str,
     person_id: str,
     track: str | None = None,
+    day: date | None = None,
 ) -> pd.DataFrame:
-    """What makes an indicator count a person up to the period's end, and of a track what is still missing.
+    """What makes an indicator count a person up to the period's end, and of a track what is still missing; no
+    activity after `day` (default: today in Việt Nam).
 
     Of a track (default: the indicator's own) one row a required exercise and quiz, in the track's order, with
     the first time that it was completed or passed (at is NaT: not yet). Of K3 one row a day, lesson and
@@ -71,7 +74,7 @@ def evidence(
     if one.track is None:
         rows = _contacts(happened, catalogue, track)
         if track is None:
-            rows += _activities(session, period, entries)
+            rows += _activities(session, period.last_day(day), entries)
         rows.sort(key=lambda row: row["at"])
     else:
         rows = _steps(happened, catalogue.track(track or one.track))
@@ -156,7 +159,7 @@ def _contacts(happened: list, catalogue: Catalogue, track: str | None) -> list[d
     return [_row(events[0], _summary(events), about) for (_, about, _), events in groups.items()]
 
 
-def _activities(session: Session, period: Period, entries: list[str]) -> list[dict]:
+def _activities(session: Session, last_day: date, entries: list[str]) -> list[dict]:
     rows = session.execute(
         select(Activity.held_on, Activity.title, Activity.kind, ActivityPerson.recorded_at)
         .join(ActivityPerson, ActivityPerson.activity_id == Activity.id)
@@ -164,7 +167,7 @@ def _activities(session: Session, period: Period, entries: list[str]) -> list[di
             ActivityPerson.learner_id.in_(entries),
             ActivityPerson.removed_at.is_(None),
             Activity.removed_at.is_(None),
-            Activity.held_on <= period.until,
+            Activity.held_on <= last_day,
         )
     ).all()
     firsts = moments(pd.Series([row.held_on for row in rows], dtype="object"))

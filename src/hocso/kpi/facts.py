@@ -38,13 +38,14 @@ class Denominator:
 
 class Facts:
     """The facts of one period, each read on first use. `day` is the day that still open documents are judged
-    at (default: today in Việt Nam)."""
+    at (default: today in Việt Nam); `last_day`: the last one whose activities and tasks count."""
 
     def __init__(self, session: Session, catalogue: Catalogue, period: Period, day: date | None = None):
         self.session = session
         self.catalogue = catalogue
         self.period = period
         self.day = day or today()
+        self.last_day = period.last_day(self.day)
         self.tables: dict[str | None, pd.DataFrame] = {}
         self._units: dict[tuple[str, str | None], pd.DataFrame] = {}
 
@@ -90,8 +91,8 @@ class Facts:
 
     @cached_property
     def reached(self) -> pd.DataFrame:
-        """Who was in a lesson, a quiz or on the list of an activity up to the period's end; by id: at, the
-        first time, and in_period, whether they were in the period (too)."""
+        """Who was in a lesson or a quiz up to the period's end, or on an activity's list up to `last_day`;
+        by id: at, the first time, and in_period, whether they were in the period (too)."""
         days = self._table(
             select(
                 ActivityPerson.learner_id,
@@ -102,7 +103,7 @@ class Facts:
             .where(
                 ActivityPerson.removed_at.is_(None),
                 Activity.removed_at.is_(None),
-                Activity.held_on <= self.period.until,
+                Activity.held_on <= self.last_day,
             )
             .group_by(ActivityPerson.learner_id),
             ["id", "day", "in_period"],

@@ -70,7 +70,8 @@ def compute(
     population is Int64 and NA where there is no figure; rate Float64, 1.0 = 100 %, NA unless every figure is
     there and their sum is above 0. A numerator above the population is flagged. status: a key of STATUSES;
     what was reached in the period alone is only tracked, but for documents, which belong to a period. `day`:
-    when documents that are still open are judged (default: today in Việt Nam). Raises FigureRefused.
+    when documents that are still open are judged, and after which no activity or task of the registers counts
+    (default: today in Việt Nam). Raises FigureRefused.
     """
     return figures_table(Facts(session, catalogue, period, day), by)
 
@@ -94,8 +95,9 @@ def as_table(rows: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
 
 
-def channels(session: Session, period: Period) -> pd.DataFrame:
-    """Communication activities by channel, as their organisers report them; never added to an indicator.
+def channels(session: Session, period: Period, day: date | None = None) -> pd.DataFrame:
+    """Communication activities by channel up to `day` (default: today in Việt Nam), as their organisers
+    report them; never added to an indicator.
 
     Columns: channel, label, span (as in `compute`), activities, reach (sum of what is reported; one person
     may be in it many times), unreported (activities without a figure).
@@ -107,7 +109,7 @@ def channels(session: Session, period: Period) -> pd.DataFrame:
             func.count(),
             func.coalesce(func.sum(Activity.reach), 0),
             func.sum(case((Activity.reach.is_(None), 1), else_=0)),
-        ).where(Activity.removed_at.is_(None), Activity.held_on >= since, Activity.held_on <= period.until)
+        ).where(Activity.removed_at.is_(None), Activity.held_on.between(since, period.last_day(day)))
         found = {kind: figures for kind, *figures in session.execute(counted.group_by(Activity.kind))}
         rows += [(kind, label, span, *found.get(kind, (0, 0, 0))) for kind, label in CHANNELS.items()]
     columns = ["channel", "label", "span", "activities", "reach", "unreported"]

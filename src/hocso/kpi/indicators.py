@@ -266,7 +266,7 @@ class Documents(Indicator):
         )
         working, within = facts.working_days, int(settings.get(facts.session, "publish_within_days"))
         dates = [
-            (id, received, working.after(received, within), published if _is_past(published, facts) else None)
+            (id, received, working.after(received, within), _if_come(published, facts.day))
             for id, received, published in rows
         ]
         return pd.DataFrame(dates, columns=["id", "received", "deadline", "published"], dtype="object")
@@ -294,20 +294,16 @@ class ScienceTasks(Indicator):
     years = (2028, 2030)
 
     def units(self, facts, track=None):
-        until = facts.period.until
+        last_day = facts.last_day
         rows = facts.session.execute(
             select(ScienceTask.id, ScienceTask.communicated_on).where(
-                ScienceTask.removed_at.is_(None), ~ScienceTask.is_secret, ScienceTask.begun_on <= until
+                ScienceTask.removed_at.is_(None), ~ScienceTask.is_secret, ScienceTask.begun_on <= last_day
             )
-        ).all()
+        )
+        tasks = [(id, _if_come(day, last_day)) for id, day in rows]
         return _units(
-            {
-                "id": id,
-                "counted": day is not None and day <= until,
-                "at": day,
-                "in_period": facts.period.holds(day),
-            }
-            for id, day in rows
+            {"id": id, "counted": day is not None, "at": day, "in_period": facts.period.holds(day)}
+            for id, day in tasks
         )
 
 
@@ -380,8 +376,9 @@ def _units_at(things: pd.DataFrame, at: pd.Series, facts: Facts) -> pd.DataFrame
     return units[UNIT_COLUMNS]
 
 
-def _is_past(day: date | None, facts: Facts) -> bool:
-    return day is not None and day <= facts.day
+def _if_come(day: date | None, last_day: date) -> date | None:
+    """`day`, None where it is after the last one that counts."""
+    return day if day is not None and day <= last_day else None
 
 
 def _units(rows: Iterable[dict]) -> pd.DataFrame:

@@ -51,6 +51,11 @@ class Period:
         """The first moment after the period, UTC."""
         return bounds(None, self.until)[1]
 
+    def last_day(self, day: date | None = None) -> date:
+        """The last day of the period that has come by `day` (default: today in Việt Nam): what a register
+        dates after it is only planned."""
+        return min(self.until, day or today())
+
     def holds(self, day: date | None) -> bool:
         return day is not None and self.since <= day <= self.until
 

@@ -107,9 +107,12 @@ def write(target: str | os.PathLike | BinaryIO, session: Session, kind: str) -> 
     font = {"font_name": "Times New Roman", "font_size": 12}
     header = book.add_format({**font, "bold": True, "text_wrap": True, "bg_color": "#D9E8E3", "border": 1})
     plain = book.add_format({**font, "text_wrap": True, "valign": "top"})
+    typed = book.add_format({**font, "num_format": "@"})
     day = book.add_format({**font, "num_format": "dd/mm/yyyy", "valign": "top"})
     for place, field in enumerate(about.fields):
-        sheet.set_column(place, place, 32 if field.kind == "text" and field.longest > 100 else 16)
+        wide = 32 if field.kind == "text" and field.longest > 100 else 16
+        # What somebody types as 85% stays that text; in other cells Excel makes it the number 0.85.
+        sheet.set_column(place, place, wide, typed if field.kind == "percent" else None)
         sheet.write_string(0, place, field.header + (" *" if field.required else ""), header)
         for number, value in enumerate(table[field.name], start=1):
             value = registers.shown(field, value, places)
@@ -135,7 +138,7 @@ def write(target: str | os.PathLike | BinaryIO, session: Session, kind: str) -> 
 def _rows(content: bytes) -> tuple[str, list[list[Any]]]:
     """The name of the first sheet, and its rows."""
     try:
-        first, *_ = sheets.read(content, MOST_ROWS)
+        first, *_ = sheets.read(content, MOST_ROWS, percents=True)
     except RosterRefused as error:
         raise RegisterRefused({}, str(error)) from error
     return first.name, first.rows
@@ -155,8 +158,8 @@ def _header(about: Register, sheet: str, rows: list[list[Any]]) -> tuple[int, di
     if missing:
         raise RegisterRefused(
             {},
-            f"Trang «{sheet}» thiếu cột: {', '.join(missing)}. Mời tải tệp mẫu của sổ này, "
-            "chép dữ liệu vào đó rồi nhập lại.",
+            f"{f'Trang «{sheet}»' if sheet else 'Tệp'} thiếu cột: {', '.join(missing)}. "
+            "Mời tải tệp mẫu của sổ này, chép dữ liệu vào đó rồi nhập lại.",
         )
     return best
 

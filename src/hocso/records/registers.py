@@ -33,7 +33,7 @@ from .register_models import (
     ScienceTask,
     Target,
 )
-from .text import clean, fold
+from .text import clean, fold, number
 
 CHANNELS = {
     "hoi-nghi": "Hội nghị, sinh hoạt chuyên đề",
@@ -534,12 +534,14 @@ def _number(raw: Any, least: int, most: int, whole: bool = False) -> float:
         text = str(raw).replace(" ", "").rstrip("%")
         if isinstance(raw, str) and re.fullmatch(r"\d{1,3}(\.\d{3})+", text):
             text = text.replace(".", "")
-        number = float(text.replace(",", "."))
+        value = float(text.replace(",", "."))
     except ValueError:
         raise ValueError("Không đọc được số. Mời chỉ ghi chữ số.") from None
-    if not least <= number <= most or (whole and number != int(number)):
-        raise ValueError(f"Mời ghi {'số nguyên' if whole else 'số'} từ {least} đến {most}.")
-    return int(number) if whole else number
+    if not least <= value <= most or (whole and value != int(value)):
+        # Years have no points: 2100.
+        limits = [number(one) if one > 9999 else one for one in (least, most)]
+        raise ValueError(f"Mời ghi {'số nguyên' if whole else 'số'} từ {limits[0]} đến {limits[1]}.")
+    return int(value) if whole else value
 
 
 def _one_of(choices: Mapping[Any, str], raw: Any) -> Any:
@@ -547,7 +549,7 @@ def _one_of(choices: Mapping[Any, str], raw: Any) -> Any:
     for key, label in choices.items():
         if raw == key or said in (fold(str(key)), fold(label)):
             return key
-    labels = ", ".join(dict.fromkeys(choices.values()))
+    labels = ", ".join(f"«{label}»" for label in dict.fromkeys(choices.values()))
     raise ValueError(f"Mời ghi một trong: {labels}.")
 
 

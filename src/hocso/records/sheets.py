@@ -42,17 +42,17 @@ class Sheet:
     hidden: bool = False
 
 
-def read(content: bytes, most_rows: int = MOST_ROWS) -> list[Sheet]:
-    """The sheets of a file, whatever its name says. Raises RosterRefused, also for a sheet with more than
-    `most_rows` rows and some BESIDE them."""
+def read(content: bytes, most_rows: int = MOST_ROWS, percents: bool = False) -> list[Sheet]:
+    """The sheets of a file, whatever its name says. `percents`: a number that is shown as 85,5% is that text,
+    not 0.855. Raises RosterRefused, also for a sheet with more than `most_rows` rows and some BESIDE them."""
     if len(content) > LARGEST_FILE:
         raise RosterRefused(TOO_LARGE)
     if not content.strip():
         raise RosterRefused("Tệp này trống. Hãy chọn tệp khác.")
     if content.startswith(b"PK"):
-        sheets = _read_xlsx(content, most_rows + BESIDE)
+        sheets = _read_xlsx(content, most_rows + BESIDE, percents)
     elif content.startswith(b"\xd0\xcf\x11\xe0"):
-        sheets = _read_xls(content, most_rows + BESIDE)
+        sheets = _read_xls(content, most_rows + BESIDE, percents)
     else:
         sheets = [Sheet("", _read_text(content))]
     if not sheets:
@@ -68,14 +68,14 @@ def too_long(most_rows: int = MOST_ROWS) -> str:
     return TOO_LONG.format(f"{most_rows:,}".replace(",", "."))
 
 
-def _read_xlsx(content: bytes, most_rows: int) -> list[Sheet]:
+def _read_xlsx(content: bytes, most_rows: int, percents: bool) -> list[Sheet]:
     try:
         slim, merged = workbook_parts.slim(content)
         # Streamed: a cell that was formatted in row 1,048,576 makes openpyxl build all rows before it.
         book = openpyxl.load_workbook(slim, read_only=True, data_only=True, keep_links=False)
         sheets = []
         for one in book.worksheets:
-            rows = _streamed_rows(one, most_rows)
+            rows = _streamed_rows(one, most_rows, percents)
             _spread(rows, merged[one._worksheet_path])
             sheets.append(Sheet(one.title, rows, one.sheet_state != "visible"))
     except RosterRefused:
@@ -85,25 +85,32 @@ def _read_xlsx(content: bytes, most_rows: int) -> list[Sheet]:
     return sheets
 
 
-def _streamed_rows(sheet, most_rows: int) -> list[list[Any]]:
+def _streamed_rows(sheet, most_rows: int, percents: bool) -> list[list[Any]]:
     sheet.reset_dimensions()  # what the file says of its size need not be true
     rows, filled, last = [], 0, 0
-    for row in sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True):
-        rows.append(list(row))
-        if any(value is not None for value in row):
+    for row in sheet.iter_rows(max_col=MOST_COLUMNS, values_only=not percents):
+        rows.append([_as_shown(cell.value, cell.number_format) for cell in row] if percents else list(row))
+        if any(value is not None for value in rows[-1]):
             filled, last = filled + 1, len(rows)
         if filled > most_rows or len(rows) - last > most_rows:
             break
     return rows[:last]
 
 
-def _read_xls(content: bytes, most_rows: int) -> list[Sheet]:
+def _as_shown(value: Any, number_format: str) -> Any:
+    """A number in a cell of per cents as its text; anything else as it is."""
+    if isinstance(value, int | float) and "%" in number_format:
+        return f"{100 * value:.10g}%".replace(".", ",")
+    return value
+
+
+def _read_xls(content: bytes, most_rows: int, percents: bool) -> list[Sheet]:
     try:
         book = xlrd.open_workbook(file_contents=content, formatting_info=True, logfile=io.StringIO())
         sheets = []
         for one in book.sheets():
             rows = [
-                [_xls_value(cell, book.datemode) for cell in one.row(row)[:MOST_COLUMNS]]
+                [_xls_value(cell, book, percents) for cell in one.row(row)[:MOST_COLUMNS]]
                 for row in range(min(one.nrows, 2 * most_rows))
             ]
             _spread(rows, one.merged_cells)
@@ -115,11 +122,13 @@ def _read_xls(content: bytes, most_rows: int) -> list[Sheet]:
     return sheets
 
 
-def _xls_value(cell, datemode) -> Any:
+def _xls_value(cell, book, percents: bool) -> Any:
     if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR):
         return None
     if cell.ctype == xlrd.XL_CELL_DATE:
-        return xlrd.xldate_as_datetime(cell.value, datemode)
+        return xlrd.xldate_as_datetime(cell.value, book.datemode)
+    if percents:
+        return _as_shown(cell.value, book.format_map[book.xf_list[cell.xf_index].format_key].format_str)
     return cell.value
 
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 
 WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
@@ -25,14 +26,44 @@ def fold(text: str) -> str:
     return "".join(bare).replace("đ", "d")
 
 
-def number(value: float, digits: int = 0) -> str:
+def number(value: float | Decimal, digits: int = 0) -> str:
     """A number as 1.234,5."""
     return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share (1.0 = 100%) as 12,5%."""
-    return f"{number(100 * share, digits)}%"
+    """A share (1.0 = 100%) as 12,5%; a half is rounded up, as workbooks do."""
+    return f"{number(_hundredths(share).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP), digits)}%"
+
+
+def exact_percent(share: float) -> str:
+    """A share that somebody set, such as a target, with all its digits: 80%, 85,5%."""
+    return percent(share, exact_digits(share))
+
+
+def exact_digits(share: float) -> int:
+    """How many digits after the comma a share has as a per cent."""
+    return max(0, -_hundredths(share).normalize().as_tuple().exponent)
+
+
+def rate(share: float, *marks: float | None) -> str:
+    """A rate as 79,6%, beside a target or other shares that it must not seem to equal: see `rate_digits`."""
+    return percent(share, rate_digits(share, *marks))
+
+
+def rate_digits(share: float, *marks: float | None) -> int:
+    """How many digits after the comma a rate is shown with: one, and as many more as it takes to look like
+    100% or one of `marks` only where it is that. What has not reached its target never seems to have."""
+    marks = [mark for mark in (1.0, *marks) if mark is not None]
+    others = [mark for mark in marks if mark != share]
+    digits = max(1, exact_digits(share)) if share in marks else 1
+    while any(percent(share, digits) == percent(mark, digits) for mark in others):
+        digits += 1
+    return digits
+
+
+def _hundredths(share: float) -> Decimal:
+    return 100 * Decimal(str(share))
 
 
 def weekday(day: date) -> str:

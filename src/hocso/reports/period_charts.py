@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
-from hocso.records.text import percent
+from hocso.records.text import percent, rate
 
 WIDTH = 6.4  # inches, nearly all between the margins of an A4 page
 TALLEST = 8.6
@@ -43,6 +43,10 @@ class Bar:
     def reached(self) -> bool | None:
         return None if self.target is None else self.rate >= self.target
 
+    @property
+    def words(self) -> str:
+        return f"{rate(self.rate, self.target)} ({self.beside})"
+
 
 def rates_chart(bars: Sequence[Bar]) -> bytes:
     """A PNG of horizontal bars, the first on top, each with its target as a line across it."""
@@ -59,7 +63,7 @@ def rates_chart(bars: Sequence[Bar]) -> bytes:
             end = bar.rate
             if bar.target is not None and end <= bar.target < end + ROOM_FOR_VALUE * most:
                 end = bar.target
-            axes.text(end + 0.015 * most, place, f"{percent(bar.rate)} ({bar.beside})", va="center")
+            axes.text(end + 0.015 * most, place, bar.words, va="center")
         axes.set_yticks(range(len(bars)), [_folded(bar.label) for bar in bars])
         axes.set_ylim(len(bars) - 0.4, -0.6)
         axes.set_xlim(0, (1 + ROOM_FOR_VALUE) * most)
@@ -79,7 +83,7 @@ def rates_chart(bars: Sequence[Bar]) -> bytes:
 
 def chart_words(title: str, bars: Sequence[Bar]) -> str:
     """The chart for those who don't see it."""
-    return f"{title}: " + "; ".join(f"{bar.label} {percent(bar.rate)} ({bar.beside})" for bar in bars) + "."
+    return f"{title}: " + "; ".join(f"{bar.label} {bar.words}" for bar in bars) + "."
 
 
 def _folded(label: str) -> str:

@@ -31,7 +31,7 @@ FIGURE_COLUMNS: dict[str, Column] = {
     "population": Column("Mẫu số", 9, "number", "Dân số, hoặc số dòng trong sổ."),
     "population_year": Column("Năm của mẫu số", 9, "centred", "Năm của số liệu dân số đã dùng."),
     "rate": Column("Tỉ lệ", 12, "rate", "Công thức: đạt được chia cho mẫu số. Thiếu dân số thì không tính."),
-    "target": Column("Phải đạt", 8, "rate", "Mức phải đạt; trống nếu không so hoặc chưa đặt."),
+    "target": Column("Phải đạt", 8, "target", "Mức phải đạt; trống nếu không so hoặc chưa đặt."),
     "pending": Column("Còn trong hạn", 8, "number", "Số văn bản còn trong hạn đăng, chưa đưa vào mẫu số."),
     "status": Column("So với mức", 12, "text", "Trạng thái so với mức phải đạt."),
     "note": Column("Ghi chú", 30, "text", "Điều cần biết hoặc cần làm."),
@@ -106,7 +106,8 @@ def _rate(row, number: int) -> Formula | str:
             xl_rowcol_to_cell(number, list(FIGURE_COLUMNS).index(name))
             for name in ("numerator", "population")
         ]
-        return Formula(f"={cells[0]}/{cells[1]}", row.numerator / int(row.population))
+        target = None if pd.isna(row.target) else float(row.target)
+        return Formula(f"={cells[0]}/{cells[1]}", row.numerator / int(row.population), target)
     if pd.isna(row.population):
         return NO_POPULATION
     return PART_OF_POPULATION if lacks_population(row) else ""

@@ -10,7 +10,7 @@ from hocso import kpi
 from hocso.kpi import calendar
 from hocso.kpi.figures import STATUSES
 from hocso.kpi.indicators import WHOLE_COMMUNE, Indicator
-from hocso.records.text import number, percent
+from hocso.records.text import exact_percent, number, rate
 
 from .period_charts import Bar
 from .period_report import PeriodReport, lacks_population
@@ -140,8 +140,8 @@ def _indicator_row(report: PeriodReport, one: Indicator) -> dict[str, str]:
         "trong_ky": number(in_period.numerator),
         "cong_don": number(total.numerator),
         "mau_so": number(total.population) if _known(total.population) else NONE,
-        "ti_le": percent(total.rate) if _known(total.rate) else NONE,
-        "muc": percent(total.target, 0) if _known(total.target) else NONE,
+        "ti_le": _rate(total) if _known(total.rate) else NONE,
+        "muc": exact_percent(total.target) if _known(total.target) else NONE,
         "so_voi_muc": STATUSES[total.status],
         "ghi_chu": _capital("; ".join(notes)),
     }
@@ -162,7 +162,7 @@ def _matrix(report: PeriodReport, by: str, codes: tuple[str, ...]) -> list[dict[
 def _cell(row) -> str:
     said = f"{number(row.numerator)}/{number(row.population) if _known(row.population) else '…'}"
     if _known(row.rate):
-        return f"{said}\n{percent(row.rate)}"
+        return f"{said}\n{_rate(row)}"
     return f"{said}\n{PART_OF_POPULATION}" if lacks_population(row) else said
 
 
@@ -230,7 +230,7 @@ def _plans(report: PeriodReport, due: list[Indicator], later: list[Indicator]) -
             case "missed":
                 lacking = math.ceil(row.target * row.population - 1e-9) - row.numerator
                 said.append(
-                    f"{one.code}: còn thiếu {number(lacking)} {one.unit} để đạt {percent(row.target, 0)}; "
+                    f"{one.code}: còn thiếu {number(lacking)} {one.unit} để đạt {exact_percent(row.target)}; "
                     f"nay là {_share(row)}."
                 )
             case "unknown" if one.of_people:
@@ -241,9 +241,8 @@ def _plans(report: PeriodReport, due: list[Indicator], later: list[Indicator]) -
         said.insert(0, f"Giữ vững các chỉ tiêu đã đạt: {', '.join(reached)}.")
     for one in later:
         row = _total(report, one.code)
-        said.append(
-            f"{one.code}: áp dụng từ năm {one.years[0]}, mức {percent(one.target, 0)}; nay là {_share(row)}."
-        )
+        due_from = f"áp dụng từ năm {one.years[0]}, mức {exact_percent(one.target)}"
+        said.append(f"{one.code}: {due_from}; nay là {_share(row)}.")
     return said
 
 
@@ -275,7 +274,11 @@ def _row(table, code: str):
 def _share(row) -> str:
     """Numerator/population (rate)."""
     said = f"{number(row.numerator)}/{number(row.population) if _known(row.population) else '…'}"
-    return f"{said} ({percent(row.rate)})" if _known(row.rate) else said
+    return f"{said} ({_rate(row)})" if _known(row.rate) else said
+
+
+def _rate(row) -> str:
+    return rate(row.rate, row.target if _known(row.target) else None)
 
 
 def _known(value) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import xlsxwriter
 
 from hocso.records import RecordsError
+from hocso.records.text import exact_digits, rate_digits
 
 MOST_ROWS = 1_048_575  # of a worksheet, without its header
 # Times New Roman 11, measured in LibreOffice: points of a line, and letters in a unit of column width.
@@ -25,8 +26,8 @@ class TooManyRows(RecordsError):
 class Column:
     """A column of a sheet: Vietnamese header, width in characters, format and what it means.
 
-    format: "text", "centred", "year", "number", "percent" (0 to 100), "rate" (1.0 = 100%), "datetime"
-    (Asia/Ho_Chi_Minh) or "yes-no".
+    format: "text", "centred", "year", "number", "percent" (0 to 100), "rate" (1.0 = 100%; with the digits of
+    `text.rate`), "target" (1.0 = 100%; with all its digits), "datetime" (Asia/Ho_Chi_Minh) or "yes-no".
     """
 
     header: str
@@ -37,10 +38,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Formula:
-    """What a cell computes, and the value that it has until a program does so."""
+    """What a cell computes, and the value that it has until a program does so; of a rate also its target."""
 
     text: str
     value: float
+    target: float | None = None
 
 
 EXPLANATION_COLUMNS = (Column("Tên", 28, "name", ""), Column("Nghĩa", 100, "text", ""))
@@ -60,7 +62,8 @@ CELL_FORMATS = {
     "year": {"num_format": "0", "align": "center"},
     "number": {"num_format": "#,##0", "align": "right", "indent": 1},
     "percent": {"num_format": "0", "align": "center"},
-    "rate": {"num_format": "0.0%", "align": "right", "indent": 1},
+    "rate": {"align": "right", "indent": 1},
+    "target": {"align": "right", "indent": 1},
     "yes-no": {"align": "center"},
     "datetime": {"num_format": "dd/mm/yyyy hh:mm", "align": "center"},
 }
@@ -129,7 +132,7 @@ class Workbook:
             number += 2
 
     def _cell(self, sheet, row: int, place: int, value: Any, kind: str, **look) -> None:
-        shape = self._format(kind, **look)
+        shape = self._format(kind, **look, **_digits(kind, value))
         match value:
             case None | "":
                 sheet.write_blank(row, place, None, shape)
@@ -161,6 +164,20 @@ class Workbook:
         heading = self._heading.replace("&", "&&")
         sheet.set_header(f'&C&"Times New Roman,Bold"&13{heading}')
         sheet.set_footer('&L&"Times New Roman"&A&R&"Times New Roman"Trang &P/&N')
+
+
+def _digits(kind: str, value: Any) -> dict[str, str]:
+    """The number format of a rate or a target: with as many digits as the other reports show."""
+    match kind, value:
+        case "rate", Formula():
+            digits = rate_digits(value.value, value.target)
+        case "rate", float():
+            digits = rate_digits(value)
+        case "target", float():
+            digits = exact_digits(value)
+        case _:
+            return {}
+    return {"num_format": f"0.{'0' * digits}%" if digits else "0%"}
 
 
 @lru_cache(1000)

@@ -369,5 +369,7 @@ def vietnamese_filters() -> dict:
         "moment": moment,
         "number": text.number,
         "percent": partial(text.percent, digits=0),
+        "exact_percent": text.exact_percent,
+        "rate": text.rate,
         "asset": asset,
     }

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import subprocess
 
 import pandas as pd
 import pytest
@@ -71,6 +73,19 @@ def test_rates_are_formulas_that_another_program_comes_to_as_well(excel, tan_hoi
     again = figures(office(content, "bao-cao.xlsx", "xlsx").read_bytes())
     for key, (numerator, population, rate) in computed(tan_hoi.session, catalogue).items():
         assert again[key] == (numerator, population, pytest.approx(rate))
+
+
+def test_a_rate_just_below_its_target_does_not_look_as_if_it_had_reached_it(excel, tan_hoi, office):
+    """B1 is 3 of 70, 4,2857%: the cell has the formula, and is shown with as many digits as it takes."""
+    tan_hoi.own_target("B1", 0.0429)
+    content = excel()
+    sheet = load_workbook(io.BytesIO(content))[SHEETS["all"]]
+    (b1,) = (row for row in sheet.iter_rows() if (row[0].value, row[3].value) == ("B1", SPANS["total"]))
+    assert [cell.number_format for cell in b1[7:9]] == ["0.000%", "0.00%"]
+    pdf = office(content, "bao-cao.xlsx", "pdf")
+    first_page = ["pdftotext", "-l", "1", pdf, "-"]
+    shown = subprocess.run(first_page, check=True, capture_output=True, text=True).stdout
+    assert re.search(r"\b4[.,]286%", shown) and not re.search(r"\b4[.,]3%", shown)
 
 
 def test_without_a_population_there_is_no_rate(excel, tan_hoi):

@@ -12,7 +12,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
-from hocso.kpi import close_report, compute
+from hocso.kpi import INDICATORS, close_report, compute
 from hocso.records import Target, hamlets, populations, settings
 from hocso.records.learners import GROUPS
 from hocso.records.populations import COMMUNICATORS
@@ -129,6 +129,16 @@ def test_the_figures_are_those_of_the_plan(word, tan_hoi, catalogue):
     assert found["Nhóm"][-1] == ["Toàn xã", "2/8\n25,0%", "9/90\n10,0%", "3/70\n4,3%"]
 
 
+def test_what_the_column_of_the_period_counts_is_said_of_every_indicator(kit_word):
+    """K3 counts whoever was reached in the period, K2 what came in it: neither is «mới đạt»."""
+    (said,) = (line for line in texts(kit_word) if "Cột «Trong kỳ»" in line)
+    assert "riêng K2 là văn bản nhận trong kỳ đã đăng đúng hạn" in said
+    assert "K3 là người được tiếp cận trong kỳ, kể cả người đã được tính từ kỳ trước" in said
+    assert "chỉ điểm danh ở lớp thì chưa tính" in said
+    others = [one for one in INDICATORS if one.code not in ("K2", "K3")]
+    assert not [one.code for one in others if "kể cả" in one.in_period_words]
+
+
 def test_what_was_done_is_told_by_channel_document_and_task(kit_word):
     found = tables(kit_word)
     assert ["Loa truyền thanh", "2", "500", "1"] in found["Kênh"]
@@ -158,6 +168,17 @@ def test_what_is_difficult_and_what_is_next_is_told(gather, tan_hoi):
     hamlets.add(tan_hoi.session, "Ấp Mới")
     said = words(gather())["kho_khan"]
     assert said[0] == "Chưa đủ dân số của Ấp Mới, nên chưa tính được tỉ lệ của K1, K3, K4, B1."
+
+
+def test_a_rate_just_below_its_target_does_not_look_as_if_it_had_reached_it(word, tan_hoi):
+    """B1 is 3 of 70, 4,2857%."""
+    tan_hoi.own_target("B1", 0.0429)
+    content = word()
+    (b1,) = (row for row in tables(content)["Mã"] if row[0] == "B1")
+    assert b1[5:8] == ["4,286%", "4,29%", "chưa đạt"]
+    assert tables(content)["Nhóm"][-1][3] == "3/70\n4,286%"
+    charts = Document(io.BytesIO(content)).element.body.iter(qn("wp:docPr"))
+    assert any("B1 4,286% (3/70)" in chart.get("descr", "") for chart in charts)
 
 
 def test_a_rate_above_the_whole_is_told(gather, tan_hoi):
