@@ -1,6 +1,7 @@
 """A backup holds everything of one moment, and what is restored is what was backed up."""
 
 import json
+import os
 import shutil
 import sqlite3
 import unicodedata
@@ -78,6 +79,22 @@ def test_a_backup_is_made_while_others_write(data):
     assert "Chưa Xong" in names(data)
     backup.restore(made.path, data)
     assert "Chưa Xong" not in names(data)
+
+
+def test_what_a_backup_that_was_killed_has_left_goes_with_the_next(data):
+    folder = data / "backups"
+    folder.mkdir()
+    left = [data / ".backup-ba7", folder / ".hocso-20261124T030000Z.zip.0123"]
+    younger = data / ".backup-another"
+    for one in (left[0], younger):
+        one.mkdir()
+        (one / "hocso.db").write_bytes(b"half")
+    left[1].write_bytes(b"half")
+    for one in left:
+        os.utime(one, (0, 0))
+    backup.back_up(KIT, data)
+    assert not any(one.exists() for one in left)
+    assert younger.exists()
 
 
 @pytest.mark.parametrize("harm", ["cut", "flipped", "foreign", "member added"])

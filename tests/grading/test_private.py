@@ -9,6 +9,7 @@ import pytest
 from hocso.grading import backup
 from hocso.grading.course import course_at
 from hocso.records import attempts, hamlets, open_database
+from hocso.records.database import open_in
 
 from .conftest import QUIZ, RIGHT, somebody
 from .test_worker import graded, worker
@@ -79,3 +80,11 @@ def test_a_restored_course_is_closed(kit, data):
     finally:
         os.umask(before)
     assert (data / "course").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system has other means")
+def test_a_data_folder_that_an_earlier_release_left_open_is_closed_when_it_is_next_opened(data):
+    open_database(data / "hocso.db").close()
+    data.chmod(0o755)
+    open_in(data).close()
+    assert data.stat().st_mode & 0o777 == 0o700

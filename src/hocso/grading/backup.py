@@ -11,8 +11,10 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sqlite3
 import tempfile
+import time
 import unicodedata
 import uuid
 import zipfile
@@ -35,6 +37,7 @@ from .errors import ServerFull
 from .folders import room_needed
 
 FORMAT = 1
+LONGEST_BACKUP_S = 3600
 MANIFEST = "manifest.json"
 GRADEBOOK = "course/gradebook.db"
 # The key is part of it: cookies and printed cards go on being good after a restore.
@@ -86,6 +89,7 @@ def back_up(
     folder = Path(folder or data / "backups")
     with _room():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _sweep(data, folder)
         made_at = utc_now().replace(microsecond=0)
         target = folder / f"hocso-{made_at:{STAMP}}.zip{'.age' if passphrase else ''}"
         part = folder / f".{target.name}.{uuid.uuid4().hex}"
@@ -104,6 +108,13 @@ def back_up(
     for old in [one for one in listed(folder) if one != target][keep - 1 :]:
         old.unlink()
     return replace(proved, path=target)
+
+
+def _sweep(data: Path, folder: Path) -> None:
+    """Remove what a backup that was killed has left; another that is being made is younger."""
+    for left in [*data.glob(".backup-*"), *folder.glob(".hocso-*Z.zip*")]:
+        if time.time() - left.stat().st_mtime > LONGEST_BACKUP_S:
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def listed(folder: Path) -> list[Path]:

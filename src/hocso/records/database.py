@@ -24,7 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from . import restoring
 from .clock import STAMP, utc_now
-from .durable import flush_folder
+from .durable import close_to_others, flush_folder
 from .errors import RecordsError, StorageAway, StorageBusy, StorageDamaged, StorageFull, StorageLost
 
 BUSY_TIMEOUT_S = 10.0
@@ -183,6 +183,8 @@ def open_in(data: Path) -> Database:
     restoring.finish(data)
     if not (data / RECORDS).exists() and not is_new(data):
         raise StorageLost(LOST.format(data=data))
+    if (data / RECORDS).exists():
+        close_to_others(data)
     return open_database(data / RECORDS)
 
 

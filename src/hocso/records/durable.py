@@ -31,6 +31,12 @@ def keep_private() -> None:
     os.umask(0o077)
 
 
+def close_to_others(folder: Path) -> None:
+    """Make a folder of ours that is there its owner's only, as an earlier release left it open."""
+    if os.name == "posix" and folder.stat().st_uid == os.geteuid() and folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+
+
 def flush_folder(path: Path) -> None:
     """See to it that what was made, renamed and deleted in a folder is so on the disk."""
     if os.name == "nt":
