@@ -140,8 +140,8 @@ class KpiBoard:
             + _changes(data)
         )
         self.parts["channels"].value = table(
-            "Lượt tiếp cận theo kênh, do nơi tổ chức báo, không cộng vào K3",
-            ["Kênh", "Hoạt động trong kỳ", "Lượt trong kỳ", "Hoạt động chưa ghi số lượt"],
+            "Lượt tiếp cận trong kỳ theo kênh, do nơi tổ chức báo, không cộng vào K3",
+            ["Kênh", "Hoạt động", "Lượt", "Chưa báo số lượt"],
             [
                 [row["label"], number(row["activities"]), number(row["reach"]), number(row["unreported"])]
                 for row in data["channels"]
