@@ -53,7 +53,9 @@ def test_a_rate_above_the_whole_is_marked_by_hamlet_too(drawn, tan_hoi):
     later = NOW + timedelta(hours=1)
     populations.set_population(tan_hoi.session, "ap-2", "can-bo", 2026, 1, "Công an xã", now=later)
     tan_hoi.completed(tan_hoi.person(2, "can-bo"), "nghi-quyet-57", at(1, 7))
-    assert ">200,0% !<" in drawn("K1").parts["hamlets"].value
+    shown = drawn("K1").parts["hamlets"].value
+    assert ">200,0% !<" in shown
+    assert "<li><strong>Ấp 2.</strong> Trên 100%: xem lại mẫu số" in shown.split("</table>")[1]
 
 
 def test_a_closed_period_says_so_and_shows_what_has_changed_since(drawn, tan_hoi, catalogue):

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hocso.records.learners import fold
-from hocso.records.text import clean, exact_percent, number, percent, rate, same_name
+from hocso.records.text import clean, exact_percent, number, percent, rate, same_name, whole_percent
 
 
 def test_names_fold_to_plain_letters():
@@ -93,3 +93,10 @@ def test_no_shown_rate_lies_on_another_side_of_its_target_or_of_the_whole(count,
 
     shown, wanted = read(rate(share, target)), read(exact_percent(target))
     assert (shown >= wanted) == (share >= target) and (shown > 1) == (share > 1)
+
+
+@pytest.mark.parametrize(
+    ("share", "percent"), [(0.7, 70), (0.699999, 69), (0.29, 29), (0.6875, 68), (1.0, 100)]
+)
+def test_a_score_is_rounded_down_to_a_whole_per_cent(share, percent):
+    assert whole_percent(share) == percent

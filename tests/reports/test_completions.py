@@ -257,13 +257,6 @@ def test_a_name_that_looks_like_a_formula_stays_text(figures, name):
     assert list(csv.reader(io.StringIO(out.getvalue().decode("utf-8-sig"))))[1][1] == "'" + name
 
 
-@pytest.mark.parametrize(
-    ("share", "percent"), [(0.7, 70), (0.699999, 69), (0.29, 29), (0.6875, 68), (1.0, 100)]
-)
-def test_per_cents_are_rounded_down(share, percent):
-    assert report.whole_percent(share) == percent
-
-
 def test_nothing_recorded_still_makes_a_readable_file(tmp_path, catalogue):
     database = open_database(tmp_path / "empty.db")
     with database.session(readonly=True) as session:

@@ -140,8 +140,8 @@ class KpiBoard:
             + _changes(data)
         )
         self.parts["channels"].value = table(
-            "Lượt tiếp cận theo kênh, do nơi tổ chức báo, không cộng vào K3",
-            ["Kênh", "Hoạt động trong kỳ", "Lượt trong kỳ", "Hoạt động chưa ghi số lượt"],
+            "Lượt tiếp cận trong kỳ theo kênh, do nơi tổ chức báo, không cộng vào K3",
+            ["Kênh", "Hoạt động", "Lượt", "Chưa báo số lượt"],
             [
                 [row["label"], number(row["activities"]), number(row["reach"]), number(row["unreported"])]
                 for row in data["channels"]
@@ -207,14 +207,24 @@ class KpiBoard:
                 number(row["numerator"]),
                 number(row["population"]),
                 row["rate_shown"] + (" !" if row["flagged"] else ""),
-                row["note"],
             ]
             for row in rows
         ]
-        return picture(drawing, f"{code} theo {word}; số ở bảng bên dưới.") + table(
-            f"{code} theo {word}, từ đầu đến nay",
-            [word.capitalize(), "Đã đạt", "Mẫu số", "Tỉ lệ", "Ghi chú"],
-            [[*row[:4], row[4]] for row in cells],
+        # Below the table: on a phone a column of sentences makes every row as high as a page.
+        notes = "".join(
+            f"<li><strong>{escape(row['label'])}.</strong> {escape(row['note'])}</li>"
+            for row in rows
+            if row["note"]
+        )
+        return (
+            picture(drawing, f"{code} theo {word}; số ở bảng bên dưới.")
+            + table(
+                f"{code} theo {word}, từ đầu đến nay",
+                [word.capitalize(), "Đã đạt", "Mẫu số", "Tỉ lệ"],
+                cells,
+                figures=3,
+            )
+            + (f"<ul>{notes}</ul>" if notes else "")
         )
 
     async def show_missing(self) -> None:

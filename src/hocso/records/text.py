@@ -1,5 +1,6 @@
 """Vietnamese text at the edge: one spelling in Unicode, single spaces, folding for search, and numbers."""
 
+import math
 import unicodedata
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -34,6 +35,11 @@ def number(value: float | Decimal, digits: int = 0) -> str:
 def percent(share: float, digits: int = 1) -> str:
     """A share (1.0 = 100%) as 12,5%; a half is rounded up, as workbooks do."""
     return f"{number(_hundredths(share).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP), digits)}%"
+
+
+def whole_percent(share: float) -> int:
+    """A share (0 to 1) as a whole per cent, rounded down: nobody seems to reach the pass mark who did not."""
+    return math.floor(share * 100 + 1e-6)
 
 
 def exact_percent(share: float) -> str:

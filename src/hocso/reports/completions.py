@@ -18,6 +18,7 @@ from hocso.course import Catalogue
 from hocso.records import completions, hamlets, settings
 from hocso.records.clock import VIETNAM, as_utc
 from hocso.records.learners import GROUPS
+from hocso.records.text import whole_percent
 
 from .files import Target, csv_content, whole_file
 from .workbook import Column, Workbook
@@ -227,11 +228,6 @@ def _values(rows: pd.DataFrame, chosen: Mapping[str, Column]) -> Iterator[list[A
     table["passed"] = table["passed"].where(rows["has_quiz"], None)
     for values in table.astype("object").itertuples(index=False, name=None):
         yield [None if value is None or value is pd.NaT or value != value else value for value in values]
-
-
-def whole_percent(share: float) -> int:
-    """A share (0 to 1) as a whole per cent, rounded down: nobody seems to reach the pass mark who did not."""
-    return math.floor(share * 100 + 1e-6)
 
 
 def _summary_values(rate: Mapping[str, Any]) -> dict[str, Any]:

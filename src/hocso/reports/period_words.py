@@ -148,7 +148,8 @@ def _indicator_row(report: PeriodReport, one: Indicator) -> dict[str, str]:
 
 
 def _matrix(report: PeriodReport, by: str, codes: tuple[str, ...]) -> list[dict[str, str]]:
-    """A row for each hamlet or group, and the whole commune; a cell says numerator/population and rate."""
+    """A row for each hamlet or group, and the whole commune; a cell says numerator/population, rate, and
+    whether there are more than the population."""
     table = report.rows(by)
     keys = dict(zip(table["key"], table["label"], strict=True))
     cells = {(row.key, row.indicator): _cell(row) for row in table.itertuples()}
@@ -162,8 +163,10 @@ def _matrix(report: PeriodReport, by: str, codes: tuple[str, ...]) -> list[dict[
 def _cell(row) -> str:
     said = f"{number(row.numerator)}/{number(row.population) if _known(row.population) else '…'}"
     if _known(row.rate):
-        return f"{said}\n{_rate(row)}"
-    return f"{said}\n{PART_OF_POPULATION}" if lacks_population(row) else said
+        said += f"\n{_rate(row)}"
+    elif lacks_population(row):
+        said += f"\n{PART_OF_POPULATION}"
+    return f"{said}\n(xem lại)" if row.flagged else said
 
 
 def _documents(report: PeriodReport) -> str:

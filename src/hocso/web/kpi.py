@@ -46,13 +46,21 @@ class Indicators(IndicatorPage):
         return {
             # (in the period, in all) of each cell: `compute` gives them one after the other.
             "rows": list(zip(*[iter(self._traced(kpi.plain(found.figures), period))] * 2, strict=True)),
-            "channels": [
-                row | {"behind": address(f"kenh/{row['channel']}", period, kpi.Part(span=row["span"]))}
-                for row in kpi.plain(found.channels)
-            ],
+            # The same two of each channel.
+            "channels": list(zip(*self._channels(found.channels, period), strict=True)),
             "closed": found.closed,
             "changes": kpi.told(found.changes),
         }
+
+    def _channels(self, channels, period) -> list[list[dict]]:
+        """By span, the rows of the channels with `behind`."""
+        return [
+            [
+                row | {"behind": address(f"kenh/{row['channel']}", period, kpi.Part(span=span))}
+                for row in kpi.plain(channels[channels["span"] == span])
+            ]
+            for span in SPANS
+        ]
 
     def _traced(self, rows, period) -> list[dict]:
         """Figures with `behind`: the address of what is behind each."""

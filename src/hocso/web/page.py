@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from jinja2 import pass_context
@@ -368,7 +367,7 @@ def vietnamese_filters() -> dict:
         "day": day,
         "moment": moment,
         "number": text.number,
-        "percent": partial(text.percent, digits=0),
+        "whole_percent": lambda share: f"{text.whole_percent(share)}%",
         "exact_percent": text.exact_percent,
         "rate": text.rate,
         "asset": asset,

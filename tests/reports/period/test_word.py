@@ -188,6 +188,8 @@ def test_a_rate_above_the_whole_is_told(gather, tan_hoi):
     assert words(gather())["kho_khan"][0] == (
         "Số đạt được nhiều hơn mẫu số, cần đối chiếu lại dân số và danh sách: K1, Ấp 2: 2/1 (200,0%)."
     )
+    said = {row["ten"]: row["K1"] for row in words(gather())["theo_ap"]}
+    assert (said["Ấp 2"], said["Ấp 1"]) == ("2/1\n200,0%\n(xem lại)", "1/4\n25,0%")
     populations.set_population(
         tan_hoi.session, "ap-2", "can-bo", 2026, 0, "Công an xã", now=later + timedelta(hours=1)
     )
