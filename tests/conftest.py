@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -150,9 +151,9 @@ def released_course(tmp_path_factory) -> Path:
     return data / "course"
 
 
-@pytest.fixture(scope="session")
-def new_server(tmp_path_factory, released_course):
-    """Makes servers: `new_server(kit=..., NAME_IN_ENVIRONMENT=...)`; all are stopped at the end."""
+@contextmanager
+def servers(tmp_path_factory, released_course):
+    """Makes servers; all are stopped at the end."""
     running = []
 
     def make(
@@ -178,9 +179,18 @@ def new_server(tmp_path_factory, released_course):
         running.append(server)
         return server
 
-    yield make
-    for server in running:
-        server.stop()
+    try:
+        yield make
+    finally:
+        for server in running:
+            server.stop()
+
+
+@pytest.fixture(scope="module")
+def new_server(tmp_path_factory, released_course):
+    """Makes servers of a module's own: `new_server(kit=..., NAME_IN_ENVIRONMENT=...)`."""
+    with servers(tmp_path_factory, released_course) as make:
+        yield make
 
 
 def small_kit(folder: Path) -> Path:
@@ -199,9 +209,10 @@ def small_kit(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(new_server) -> Server:
+def server(tmp_path_factory, released_course):
     """One server for all tests that leave it as good as they found it."""
-    return new_server()
+    with servers(tmp_path_factory, released_course) as make:
+        yield make()
 
 
 def token_of_kernel(server: Server, allowed: Pass | BoardPass, secret: bytes | None = None) -> str:

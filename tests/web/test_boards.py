@@ -112,7 +112,11 @@ def test_the_figures_of_the_board_are_those_of_the_command(hall):
     shown = ask(hall, f"bang/chi-tieu?ky={PERIOD}&moi=1", token(hall, STAFF)).json()
     with hall.database().session(readonly=True) as session:
         wanted = kpi.plain(kpi.compute(session, hall.catalogue, kpi.Period.named(PERIOD)))
+    as_texts = [(row.pop("rate_shown"), row.pop("target_shown")) for row in shown["figures"][""]]
     assert shown["figures"][""] == wanted
+    assert all(
+        (text == "–") == (row["rate"] is None) for (text, _), row in zip(as_texts, wanted, strict=True)
+    )
     assert shown["at"]
 
 
