@@ -189,10 +189,21 @@ def test_all_ends_when_the_process_that_asked_for_it_is_killed(tmp_path):
 
 
 STUBBORN = """
-import ctypes, signal
+import ctypes, os, signal
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(number, signal.SIG_IGN)
 ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # no signal when the parent dies
+try:
+    between = os.fork()
+    if between == 0:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        while True:
+            pass
+    os.waitpid(between, 0)
+except PermissionError:
+    pass  # it is confined
 print("deaf", flush=True)
 while True:
     pass
@@ -200,7 +211,10 @@ while True:
 
 
 @pytest.mark.parametrize("confined", [False, True])
-def test_a_kernel_that_will_not_end_is_killed_when_its_server_is(tmp_path, write_notebook, confined):
+@pytest.mark.parametrize("killed_first", ["nobody", "its template"])
+def test_nothing_of_a_kernel_that_will_not_end_outlives_its_server(
+    tmp_path, write_notebook, confined, killed_first
+):
     script = tmp_path / "owner.py"
     script.write_text(
         f"""
@@ -217,19 +231,22 @@ async def story():
     client.execute({STUBBORN!r})
     while (await client.get_iopub_msg())["content"].get("text") != "deaf\\n":
         pass
-    print(manager.provisioner.process.pid, nursery.process.pid, flush=True)
+    print(nursery.process.pid, flush=True)
     await asyncio.sleep(60)
 
 asyncio.run(story())
 """
     )
     owner = psutil.Popen([os.sys.executable, str(script)], stdout=-1)
-    kernel, plain = (psutil.Process(int(word)) for word in owner.stdout.readline().split())
-    [template] = [one for one in plain.children() if one != kernel]
+    plain = psutil.Process(int(owner.stdout.readline()))
+    [template] = [one for one in plain.children() if one.children()]
+    all_of_them = [plain, *plain.children(recursive=True)]
+    assert len(all_of_them) == (3 if confined else 4)
+    if killed_first == "its template":
+        template.kill()
     owner.kill()
     owner.wait()
-    for process in (kernel, template, plain):
-        process.wait(timeout=20)
+    assert psutil.wait_procs(all_of_them, timeout=20)[1] == []
 
 
 def test_a_failing_cell_is_named_and_leaves_no_template(nursery, write_notebook):

@@ -34,6 +34,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
+import psutil
+
 from .confinement import confine, limit, seal
 
 LONGEST_REQUEST = 16 * 2**20
@@ -205,7 +207,7 @@ def main() -> None:
     owner = socket.socket(fileno=int(sys.argv[1]))
     folder = Path(sys.argv[2])
     listener = listen_at(folder / "plain.sock")
-    atexit.register(remove, folder, os.getpid())
+    atexit.register(clear_up, folder, os.getpid(), os.getppid())
     # No debugger in ready kernels: it starts threads, and a resident's kernel must not offer one.
     sys.modules["debugpy"] = None
     from .kernel_app import ReadyKernelApp
@@ -225,10 +227,22 @@ def main() -> None:
         listener, owner = become_template(app, job, folder), job.connection
 
 
-def remove(folder: Path, pid: int) -> None:
-    """Where the plain template was left by a process that was killed, nobody else removes its folder."""
-    if os.getpid() == pid:
-        shutil.rmtree(folder, ignore_errors=True)
+def clear_up(folder: Path, pid: int, owner: int) -> None:
+    """Where the plain template (`pid`) was left by an `owner` that was killed, nobody else removes its folder
+    and ends what is left: kernels whose own template was killed, and processes that a kernel has started."""
+    if os.getpid() != pid:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.getppid() != owner and descendants():
+        time.sleep(SECONDS_TO_END)
+        for one in descendants():
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+
+
+def descendants() -> list[psutil.Process]:
+    """Those whose parent has ended have come to this process (`adopt_orphans`)."""
+    return psutil.Process().children(recursive=True)
 
 
 def warm_up() -> None:
