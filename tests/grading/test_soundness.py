@@ -181,6 +181,20 @@ def test_one_that_cannot_be_graded_again_holds_up_no_other(course, caplog):
     assert len(found(course)) == 1
 
 
+def test_a_lost_attempt_at_questions_that_are_no_more_is_said_and_its_score_stands(course):
+    _, _, database, _, attempt_id = course
+    gone(in_attempt("marking.json"))(course)
+    with database.session() as session:
+        attempt = session.get(QuizAttempt, attempt_id)
+        attempt.answers = {**attempt.answers, "answer_cu": "a"}
+        score = attempt.score
+    [flaw] = found(course)
+    assert flaw.perhaps and flaw.mend is None
+    assert "đề cũ" in flaw.what and "điểm đã ghi giữ nguyên" in flaw.do
+    with database.session(readonly=True) as session:
+        assert session.get(QuizAttempt, attempt_id).score == score
+
+
 def test_what_the_records_do_not_know_is_said_and_left_alone(course):
     _, data, database, learner_id, _ = course
     with database.session() as session:

@@ -23,10 +23,11 @@ from hocso.records.soundness import Flaw
 from .answers import literal
 from .autograding import grade, is_in_place, put_back
 from .course import Course, course_at
-from .errors import GradingFailed
+from .errors import AnswersRefused, GradingFailed
 from .gradebook import open_gradebook
 from .marking import Marking, current_tests
-from .submission import MARKING, TIMESTAMP, timestamp
+from .releasing import release_path
+from .submission import MARKING, TIMESTAMP, submission_files, timestamp
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +72,18 @@ def _flaws(course: Course, database: Database) -> Iterator[Flaw]:
     markings = {one: _marking(_folder(course, one), one) for one in there}
     lost, lower = _without_files(people, graded, markings)
     changed = [one for one, marking in markings.items() if marking is None]
+    earlier = {one for one in [*lost, *changed] if not _fits(course, one)}
+    yield from _said(
+        list(earlier),
+        "lượt làm theo đề cũ, có câu hỏi nay không còn, mà tệp bài làm đã mất, bị hỏng hoặc bị sửa.",
+        "Không chấm lại theo đề nay được; điểm đã ghi giữ nguyên và vẫn được tính. Muốn có lại tệp thì "
+        "phục hồi bản sao lưu từ trước đó.",
+        perhaps=True,
+    )
+    lost, changed = ([one for one in some if one not in earlier] for some in (lost, changed))
     yield from _of_files(course, people, lost, lower, changed, markings)
     # Grading one of these again sees to the gradebook too.
-    in_doubt = {(one.learner_id, one.quiz_id) for one in [*lost, *changed]}
+    in_doubt = {(one.learner_id, one.quiz_id) for one in [*lost, *changed, *earlier]}
     sound = {one: said for one, said in markings.items() if (one.learner_id, one.quiz_id) not in in_doubt}
     yield from _of_gradebook(course, people, sound, points, tests)
     yield from _unknown(course, known, points)
@@ -213,11 +223,22 @@ def _said(
     some: list[QuizAttempt],
     what: str,
     do: str,
-    mend: Callable[[list[QuizAttempt]], None],
+    mend: Callable[[list[QuizAttempt]], None] | None = None,
     perhaps: bool = False,
 ) -> Iterator[Flaw]:
     if some:
-        yield Flaw(f"{len(some)} {what}", do, partial(mend, some), perhaps)
+        yield Flaw(f"{len(some)} {what}", do, partial(mend, some) if mend else None, perhaps)
+
+
+def _fits(course: Course, one: QuizAttempt) -> bool:
+    """Whether the answers of an attempt belong to the quiz as it is now."""
+    try:
+        submission_files(release_path(course.data, one.quiz_id), one.answers or {}, one.submitted_at)
+    except AnswersRefused:
+        return False
+    except GradingFailed:  # there is no quiz to compare with
+        return True
+    return True
 
 
 def _grade_again(course: Course, people: dict[str, Learner], wanted: list[QuizAttempt]) -> None:
