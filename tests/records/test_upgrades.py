@@ -1,6 +1,10 @@
 """A database of an earlier edition opens with all that is in it, and a copy of it is kept."""
 
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -103,6 +107,30 @@ def test_everything_is_still_there(earlier):
         assert expected.add(session, "c1", ["l1"], added_by="a1") == 1
         assert session.execute(text("PRAGMA foreign_key_check")).fetchall() == []
     database.close()
+
+
+PLUG_IS_PULLED = """
+import os, signal, sys
+from alembic import command
+from hocso.records import open_database
+upgrade = command.upgrade
+
+def cut_off(*arguments):
+    upgrade(*arguments)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+command.upgrade = cut_off
+open_database(sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="this system has no SIGKILL")
+def test_a_migration_that_was_cut_off_has_changed_nothing_and_is_made_at_the_next_opening(earlier):
+    assert subprocess.run([sys.executable, "-c", PLUG_IS_PULLED, str(earlier)]).returncode == -signal.SIGKILL
+    with closing(sqlite3.connect(earlier)) as left:
+        [(revision,)] = left.execute("SELECT version_num FROM alembic_version")
+        assert revision in RELEASED
+    test_everything_is_still_there(earlier)
 
 
 def test_the_earlier_database_is_kept_once(earlier, request):
