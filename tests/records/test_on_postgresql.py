@@ -65,10 +65,12 @@ def postgres():
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_records_promise_the_same_on_postgresql(postgres, module):
+def test_the_records_promise_the_same_on_postgresql(postgres, tmp_path, module):
+    around = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    own = f"--basetemp={tmp_path / 'own'}"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(HERE / module)],
-        env={**os.environ, "HOCSO_TEST_DATABASE": postgres.new_database(Path(module).stem)},
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", own, str(HERE / module)],
+        env={**around, "HOCSO_TEST_DATABASE": postgres.new_database(Path(module).stem)},
         cwd=HERE.parents[1],
         capture_output=True,
         text=True,
