@@ -189,7 +189,7 @@ def test_all_ends_when_the_process_that_asked_for_it_is_killed(tmp_path):
 
 
 STUBBORN = """
-import ctypes, os, signal
+import ctypes, os, signal, time
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(number, signal.SIG_IGN)
 ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # no signal when the parent dies
@@ -200,13 +200,13 @@ try:
         if os.fork():
             os._exit(0)
         while True:
-            pass
+            time.sleep(1)
     os.waitpid(between, 0)
 except PermissionError:
     pass  # it is confined
 print("deaf", flush=True)
 while True:
-    pass
+    time.sleep(1)
 """
 
 

@@ -42,6 +42,7 @@ LONGEST_REQUEST = 16 * 2**20
 SECONDS_FOR_A_REQUEST = 5
 # What a kernel that nobody wants any more has to end by itself.
 SECONDS_TO_END = 3
+SECONDS_BETWEEN_SOCKETS_AND_END = 0.5
 
 
 @dataclass
@@ -233,11 +234,19 @@ def clear_up(folder: Path, pid: int, owner: int) -> None:
     if os.getpid() != pid:
         return
     shutil.rmtree(folder, ignore_errors=True)
-    if os.getppid() != owner and descendants():
+    if descendants() and has_ended(owner):
         time.sleep(SECONDS_TO_END)
         for one in descendants():
             with suppress(psutil.NoSuchProcess):
                 one.kill()
+
+
+def has_ended(parent: int) -> bool:
+    """Whether our parent has; a process that is killed closes its sockets before it ends."""
+    until = time.monotonic() + SECONDS_BETWEEN_SOCKETS_AND_END
+    while os.getppid() == parent and time.monotonic() < until:
+        time.sleep(0.01)
+    return os.getppid() != parent
 
 
 def descendants() -> list[psutil.Process]:
