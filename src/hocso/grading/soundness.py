@@ -234,10 +234,8 @@ def _fits(course: Course, one: QuizAttempt) -> bool:
     """Whether the answers of an attempt belong to the quiz as it is now."""
     try:
         submission_files(release_path(course.data, one.quiz_id), one.answers or {}, one.submitted_at)
-    except AnswersRefused:
-        return False
-    except GradingFailed:  # there is no quiz to compare with
-        return True
+    except GradingFailed as error:  # else there is no quiz to compare with
+        return not isinstance(error, AnswersRefused)
     return True
 
 

@@ -181,10 +181,10 @@ def open_in(data: Path) -> Database:
     if address := os.environ.get("HOCSO_DATABASE"):
         return open_database(address)
     restoring.finish(data)
-    if not (data / RECORDS).exists() and not is_new(data):
-        raise StorageLost(LOST.format(data=data))
     if (data / RECORDS).exists():
         close_to_others(data)
+    elif not is_new(data):
+        raise StorageLost(LOST.format(data=data))
     return open_database(data / RECORDS)
 
 

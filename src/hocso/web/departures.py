@@ -2,8 +2,7 @@
 
 from hocso.records import Database, StorageBusy, StorageFull, signing_out
 
-# The next who uses the tablet need not wait until a departure is written.
-WAIT_S = 1.0
+from .page import SHORT_WAIT_S
 
 
 class Departures:
@@ -18,7 +17,7 @@ class Departures:
         """Note that a browser's visit has ended."""
         self._unwritten.add(visitor_id)
         try:
-            async with self._database.turn(WAIT_S) as session:
+            async with self._database.turn(SHORT_WAIT_S) as session:
                 written = set(self._unwritten)
                 for one in written:
                     signing_out.note(session, one)

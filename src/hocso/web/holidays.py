@@ -17,12 +17,13 @@ class Holidays(StaffPage):
         year, confirmed = self._year(), self.get_argument("nhap", "") == "co"
         typed = {field: self.get_argument(field, "") for field in holidays.FIELDS}
         try:
-            with self.reading() as session:
-                planned = holidays.plan(session, year, typed)
             if confirmed:
                 async with self.writing() as session:
                     planned = holidays.plan(session, year, typed)
                     holidays.enter(session, planned)
+            else:
+                with self.reading() as session:
+                    planned = holidays.plan(session, year, typed)
         except RegisterRefused as refused:
             self.set_status(422)
             self._show(year, typed, problems=refused.problems)

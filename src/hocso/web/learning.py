@@ -132,29 +132,34 @@ class NotebookPage(Page):
     ) -> str:
         """The whole page as HTML. `page` is for our template, `state` what the kernel is to know of the
         learner. Raises LessonFailed, HallIsFull, NoTemplate."""
-        kernels = self.app.kernel_manager
         for attempt in range(2):
             ready = await self.app.ready_lessons.get(notebook)
             if ready is None:
                 return await self._render_by_voila(notebook, page, allowed)
             try:
-                kernel_id = await kernels.start_for(
-                    self.visitor.id,
-                    cwd=str(notebook.parent),
-                    api=self.app.kernel_api_url,
-                    token=self.token(allowed),
-                    template=ready.template.address,
-                    visit={"state": state},
+                kernel_id = await self.start_kernel(
+                    notebook, allowed, template=ready.template.address, visit={"state": state}
                 )
                 break
             except NoTemplate:  # it died in this very moment
                 if attempt:
                     raise
-        kernel = kernels.get_kernel(kernel_id)
         visit = None
         if ready.models is not None:
-            visit = {"kernel": kernel_id, "models": ready.models, "changed": kernel.provisioner.answer}
+            answer = self.app.kernel_manager.get_kernel(kernel_id).provisioner.answer
+            visit = {"kernel": kernel_id, "models": ready.models, "changed": answer}
         return self.around(ready.body, page, kernel_id, visit)
+
+    async def start_kernel(self, notebook: Path, allowed: Pass | BoardPass | None, **ready: object) -> str:
+        """The id of a kernel of this visitor's; `ready` as in `LearnerKernels.start_for`. Raises HallIsFull,
+        NoTemplate."""
+        return await self.app.kernel_manager.start_for(
+            self.visitor.id,
+            cwd=str(notebook.parent),
+            api=self.app.kernel_api_url,
+            token=self.token(allowed),
+            **ready,
+        )
 
     def token(self, allowed: Pass | BoardPass | None) -> Callable[[str], str] | None:
         """Makes what the kernel of an id shows to our API."""
@@ -168,13 +173,8 @@ class NotebookPage(Page):
         renderer.resources["hocso"] = page | {"own": False}
         kernels = self.app.kernel_manager
         plain = await self.app.ready_lessons.plain()
-        kernel_id = await kernels.start_for(
-            self.visitor.id,
-            cwd=str(notebook.parent),
-            api=self.app.kernel_api_url,
-            token=self.token(allowed),
-            **({"template": plain, "light": True} if plain else {}),
-        )
+        ready = {"template": plain, "light": True} if plain else {}
+        kernel_id = await self.start_kernel(notebook, allowed, **ready)
         try:
             body = await renderer.generate_content_str(kernel_id, kernels.get_kernel(kernel_id))
         except BaseException:

@@ -94,6 +94,19 @@ def formatted_far_below():
     return saved(book)
 
 
+def men_and_women(his: int, hers: int) -> bytes:
+    """A column of years for men and one for women, under one heading."""
+    return xlsx(
+        [
+            ["Họ và tên", "Năm sinh", None, "Ấp"],
+            [None, "Nam", "Nữ", None],
+            [HOA[0], his, None, HOA[2]],
+            [BUOI[0], None, hers, BUOI[2]],
+        ],
+        merged=["A1:A2", "B1:C1", "D1:D2"],
+    )
+
+
 def merged_to_the_end():
     """A hamlet merged down its whole column, and a note over a million empty cells, as the file says it."""
     content, out = xlsx([HEADER, HOA, [BUOI[0], BUOI[1]]], merged=["C2:C3", "E1:F2"]), io.BytesIO()
@@ -186,15 +199,7 @@ FILES = {
     "two-digit-years.xlsx": xlsx(
         [HEADER, *([f"Lê Mẫu {chr(65 + n)}", year, "Ấp Mẫu 1"] for n, year in enumerate(YEARS))]
     ),
-    "two-digit-years-of-men-and-women.xlsx": xlsx(
-        [
-            ["Họ và tên", "Năm sinh", None, "Ấp"],
-            [None, "Nam", "Nữ", None],
-            [HOA[0], 60, None, HOA[2]],
-            [BUOI[0], None, 58, BUOI[2]],
-        ],
-        merged=["A1:A2", "B1:C1", "D1:D2"],
-    ),
+    "two-digit-years-of-men-and-women.xlsx": men_and_women(60, 58),
     "only-the-day-of-birth.xlsx": xlsx(
         [
             ["Họ và tên", "Ngày tháng năm sinh", None, None, "Ấp"],
@@ -269,15 +274,7 @@ FILES = {
         hidden=["Nháp"],
     ),
     "heads-of-household.xlsx": xlsx([["TT", "Họ tên chủ hộ", "Năm sinh", "Ấp"], [1, *HOA], [2, *BUOI]]),
-    "men-and-women.xlsx": xlsx(
-        [
-            ["Họ và tên", "Năm sinh", None, "Ấp"],
-            [None, "Nam", "Nữ", None],
-            [HOA[0], 1960, None, HOA[2]],
-            [BUOI[0], None, 1958, BUOI[2]],
-        ],
-        merged=["A1:A2", "B1:C1", "D1:D2"],
-    ),
+    "men-and-women.xlsx": men_and_women(1960, 1958),
     "merged-to-the-end-of-the-sheet.xlsx": merged_to_the_end(),
     "name-in-two-columns.xlsx": xlsx(
         [
