@@ -101,13 +101,14 @@ def landlock_version() -> int:
 
 
 def readable(folder: str) -> set[str]:
-    """What a kernel opens: the system's and Python's libraries and time zones, hocso itself, what the system
-    says of its own process, and its own folder."""
+    """What a kernel opens: the system's and Python's libraries and time zones, hocso itself, its own folder,
+    and of what the system says of its process its state and memory alone: networks and mounts are the whole
+    machine's."""
     roots = {"/usr", sys.prefix, sys.base_prefix}
     libraries = {os.path.join(root, name) for root in roots for name in LIBRARIES}
     packages = {path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")}
-    own = {str(Path(__file__).parents[1]), f"/proc/{os.getpid()}", folder}
-    return {*SYSTEM, *libraries, *packages, *own}
+    state = {f"/proc/{os.getpid()}/{name}" for name in ("maps", "stat", "statm", "status")}
+    return {*SYSTEM, *libraries, *packages, *state, str(Path(__file__).parents[1]), folder}
 
 
 def close_files_and_ports(paths: set[str], port: int | None, connection: dict) -> None:
