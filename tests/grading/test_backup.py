@@ -84,12 +84,17 @@ def test_a_backup_is_made_while_others_write(data):
 def test_what_a_backup_that_was_killed_has_left_goes_with_the_next(data):
     folder = data / "backups"
     folder.mkdir()
-    left = [data / ".backup-ba7", folder / ".hocso-20261124T030000Z.zip.0123"]
+    left = [
+        data / ".backup-ba7",
+        folder / ".hocso-20261124T030000Z.zip.0123",
+        folder / ".hocso-truoc-nhap-so-20261124T030000Z.db.0123",
+    ]
     younger = data / ".backup-another"
     for one in (left[0], younger):
         one.mkdir()
         (one / "hocso.db").write_bytes(b"half")
-    left[1].write_bytes(b"half")
+    for one in left[1:]:
+        one.write_bytes(b"half")
     for one in left:
         os.utime(one, (0, 0))
     backup.back_up(KIT, data)

@@ -100,7 +100,7 @@ def back_up(
                 _write(kit, data, Path(scratch), plain, made_at)
                 if passphrase:
                     write_private(part, pyrage.passphrase.encrypt(plain.read_bytes(), _as_used(passphrase)))
-            proved = prove(part, passphrase)
+                proved = _unpack(part, Path(scratch, "proved"), passphrase)
             os.replace(part, target)
             flush_folder(folder)
         finally:
@@ -111,8 +111,9 @@ def back_up(
 
 
 def _sweep(data: Path, folder: Path) -> None:
-    """Remove what a backup that was killed has left; another that is being made is younger."""
-    for left in [*data.glob(".backup-*"), *folder.glob(".hocso-*Z.zip*")]:
+    """Remove what a backup, or a copy before an import, has left that was killed; another that is being made
+    is younger."""
+    for left in [*data.glob(".backup-*"), *folder.glob(".hocso-*Z.*")]:
         if time.time() - left.stat().st_mtime > LONGEST_BACKUP_S:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
 
