@@ -326,6 +326,31 @@ except RosterRefused as refused:
     assert done.returncode == 0, done.stderr[-500:]
 
 
+@pytest.mark.parametrize("told", ["at once", "in pieces"])
+@pytest.mark.parametrize("path", ["/vao-hoc", "/can-bo/trao-doi/xem", "/api/events", "/khong-co"])
+def test_who_has_no_account_can_not_fill_the_memory(server, path, told):
+    """They are hung up on before what they send is there."""
+    line = http.client.HTTPConnection("localhost", server.port, timeout=10)
+    line.putrequest("POST", path)
+    if told == "at once":
+        line.putheader("Content-Length", str(2**21))
+        line.endheaders()
+    else:
+        line.putheader("Transfer-Encoding", "chunked")
+        line.endheaders(b"%x\r\n" % 2**21)
+    answer = line.getresponse()
+    assert answer.status == 400 and answer.getheader("Connection") != "keep-alive"
+    assert line.sock is None or line.sock.recv(1) == b""
+
+
+def test_who_has_an_account_may_send_a_large_file(visitor):
+    staff = visitor()
+    staff.sign_in_to_account(STAFF)
+    answer = staff.submit("/can-bo/trao-doi/xem", files={"tep": ("a.hocso", b"x" * 20 * 2**20)})
+    assert answer.status_code == 422
+    assert "không phải tệp trao đổi" in answer.text
+
+
 def test_a_file_for_a_spreadsheet_holds_no_formula(server, visitor):
     admin = visitor()
     admin.sign_in_to_account(ADMINISTRATOR)

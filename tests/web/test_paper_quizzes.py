@@ -379,6 +379,17 @@ def test_a_grid_with_a_wrong_cell_saves_nothing_and_says_which_cell(trainer, gri
     assert grid.entered() == {}
 
 
+def test_the_copies_of_a_whole_hall_fit_into_one_grid(trainer, grid, enrol, print_copies):
+    enrol("Đặng Thị Đông Người")
+    copies = sorted([*print_copies(100), *print_copies(100)])
+    cells = re.findall(r'name="(\w+[.](?:\d+|ten))"', trainer.see(grid.path).text)
+    assert len(cells) > 1500
+    typed = dict.fromkeys(cells, "") | {f"{copies[-1]}.ten": "dong nguoi"}
+    assert "Xem lại 1 tờ" in html.unescape(grid.send(typed).text)
+    assert "Đã ghi 1 tờ." in grid.send(typed, "ghi").text
+    assert set(grid.entered()) == {"Đặng Thị Đông Người"}
+
+
 def test_a_copy_that_was_typed_in_meanwhile_is_said_and_nothing_else_is_saved(
     trainer, grid, class_path, enrol, print_copies
 ):

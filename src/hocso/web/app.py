@@ -15,7 +15,6 @@ import jinja2
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.auth.identity import IdentityProvider
 from jupyter_server.services.kernels.handlers import KernelHandler
-from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RedirectHandler, StaticFileHandler
@@ -71,12 +70,12 @@ from .card_tokens import CardTokens
 from .departures import Departures
 from .figures import Figures
 from .headers import NO_PAGE, SafeHeaders
+from .http_server import KitServer
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .limits import Limits
 from .network import lan_address
 from .page import NotFound, vietnamese_filters, without_words
-from .proxy import ServerBehindProxy
 from .queue import GradingQueue
 from .ready import ReadyLessons
 from .tokens import BoardPass, KernelTokens, Pass
@@ -320,7 +319,7 @@ class HocSo(Voila):
         super().listen()
 
     def _listen(self, port, address):
-        server = ServerBehindProxy(self.app, ssl_options=self.tls, xheaders=self.behind_proxy)
+        server = KitServer(self.app, ssl_options=self.tls, xheaders=self.behind_proxy)
         server.listen(port, address)
         return server
 
@@ -330,7 +329,7 @@ class HocSo(Voila):
         routes = guarded([*api.routes(UUID), *boards.api_routes(UUID)])
         api_alone = Application(routes, **self.app.settings)
         api_alone.add_transform(SafeHeaders)
-        door = HTTPServer(api_alone)
+        door = KitServer(api_alone)
         sockets = bind_sockets(0, "127.0.0.1")
         door.add_sockets(sockets)
         self.door_for_kernels = sockets[0].getsockname()[1]

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from jupyter_server.auth.authorizer import Authorizer
 from jupyter_server.auth.identity import IdentityProvider, User
+from tornado.web import decode_signed_value
 
 from hocso.records import signing_out
 
@@ -32,7 +33,16 @@ class Visitor:
 
 def read_visitor(handler) -> Visitor | None:
     """The visitor of a request, None where the cookie is missing, expired or forged."""
-    raw = handler.get_signed_cookie(COOKIE, max_age_days=COOKIE_DAYS)
+    return _visitor(handler.get_signed_cookie(COOKIE, max_age_days=COOKIE_DAYS))
+
+
+def has_account(secret: bytes, cookie: str | None) -> bool:
+    """Whether we gave this cookie to somebody with an account; they may have signed out since."""
+    visitor = _visitor(decode_signed_value(secret, COOKIE, cookie, max_age_days=COOKIE_DAYS))
+    return visitor is not None and visitor.account_id is not None
+
+
+def _visitor(raw: bytes | None) -> Visitor | None:
     try:
         return Visitor(**json.loads(raw)) if raw else None
     except (ValueError, TypeError):
