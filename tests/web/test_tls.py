@@ -25,6 +25,7 @@ def test_with_a_certificate_all_goes_over_https_and_lessons_are_recorded(new_ser
     one.register("Phan Văn Kín")
     answer = one.see("/")
     assert "max-age=" in answer.headers["Strict-Transport-Security"]
+    assert f"connect-src 'self' wss://localhost:{server.port};" in answer.headers["Content-Security-Policy"]
     assert {cookie.name for cookie in one.cookies if cookie.secure} >= {"hocso", "_xsrf"}
     kernel = kernel_in(one.see(f"/hoc/{LESSON}").text)
     line = websocket.create_connection(

@@ -1,5 +1,5 @@
 // Each exercise's own script: fetches the code that all exercises share from the widget that holds it, once a page.
-const loaded = (globalThis.hocsoExercises ??= new Map());
+const loaded = globalThis.hocsoExercises || (globalThis.hocsoExercises = new Map());
 
 async function load(holder) {
   const style = document.createElement("style");

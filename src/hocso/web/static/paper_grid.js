@@ -23,8 +23,7 @@ table.addEventListener("keydown", (event) => {
   let to = null;
   if (event.key === "Enter") {
     event.preventDefault();
-    to = isName ? row.querySelectorAll("input")[1] : inputOf(row.nextElementSibling, 1);
-    to ??= document.getElementById("xem-lai");
+    to = (isName ? row.querySelectorAll("input")[1] : inputOf(row.nextElementSibling, 1)) || document.getElementById("xem-lai");
   } else if (!isName && event.key === "ArrowDown") {
     to = along(row, cell.cellIndex, "nextElementSibling");
   } else if (!isName && event.key === "ArrowUp") {

@@ -169,7 +169,7 @@ async function begin() {
   if (!answer.ok) throw new Error(`${visit.models}: ${answer.status}`);
   Object.entries(await answer.json()).forEach(([id, state]) => models.set(id, new Model(id, { ...state, ...visit.changed[id] })));
   document.querySelectorAll(".output[data-model]").forEach((place) => {
-    place.replaceChildren();
+    place.textContent = "";
     render(models.get(place.dataset.model), place);
   });
 }
