@@ -276,6 +276,22 @@ def test_a_quiz_handed_in_without_a_line_is_handed_in_once_when_it_is_back(own_s
     assert kept_in_browser(page) == 0
 
 
+def test_a_phone_that_knows_no_dialogs_hands_in_a_quiz(own_server, phone):
+    """As before iOS 15.4: the element is one without a meaning or methods."""
+    page = phone("Điện Thoại Cũ")
+    page.add_init_script(
+        "const make = document.createElement.bind(document);"
+        "document.createElement = (name, ...more) => make(name === 'dialog' ? 'hs-dialog' : name, ...more);"
+    )
+    open_lesson(page, f"/kiem-tra/{LESSON}")
+    expect(page.locator("hs-dialog.hs-confirm")).to_be_hidden()
+    page.locator(".hs-submit").click()
+    page.locator("hs-dialog .hs-confirm-back").click()
+    expect(page.locator("hs-dialog.hs-confirm")).to_be_hidden()
+    hand_in(page)
+    page.wait_for_url("**/ket-qua/**", timeout=2 * robot.SLOW)
+
+
 def test_a_quiz_handed_in_while_the_server_was_dead_is_handed_in_once(own_server, phone):
     page = phone("Nộp Bài Máy Tắt")
     open_lesson(page, f"/kiem-tra/{LESSON}")

@@ -22,7 +22,7 @@ function renderQuiz(model, el) {
       "div",
       { class: "hs-actions" },
       confirmButton,
-      h("button", { type: "button", class: "hs-button hs-plain hs-confirm-back", onclick: () => dialog.close() }, "Làm tiếp"),
+      h("button", { type: "button", class: "hs-button hs-plain hs-confirm-back", onclick: () => close() }, "Làm tiếp"),
     ),
   );
   let timer = 0;
@@ -153,7 +153,7 @@ function renderQuiz(model, el) {
                     type: "button",
                     class: "hs-button hs-plain",
                     onclick: () => {
-                      dialog.close();
+                      close();
                       card.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
                       sheet.focus();
                     },
@@ -166,11 +166,24 @@ function renderQuiz(model, el) {
         : [h("p", {}, "Đã trả lời hết các câu.")]),
     );
     confirmButton.textContent = left.length ? "Vẫn nộp bài" : "Nộp bài";
-    dialog.showModal();
+    open();
+  }
+
+  // Phones before iOS 15.4 know no dialogs: there it stands below the questions.
+  function open() {
+    if (dialog.showModal) return dialog.showModal();
+    dialog.setAttribute("open", "");
+    dialog.scrollIntoView();
+    confirmButton.focus();
+  }
+
+  function close() {
+    if (dialog.close) dialog.close();
+    else dialog.removeAttribute("open");
   }
 
   function send() {
-    dialog.close();
+    close();
     if (model.get("phase") !== "answering") return;
     [...typing.keys()].forEach((id) => {
       clearTimeout(typing.get(id));
