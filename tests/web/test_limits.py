@@ -1,7 +1,11 @@
 """Who tries everything is slowed down, a class is not."""
 
-import pytest
+import asyncio
 
+import pytest
+from tornado.web import Application, RequestHandler
+
+from hocso.web import http_server
 from hocso.web.limits import ALLOWANCES, MOST_ADDRESSES, Limits
 from tests.conftest import STAFF, Visitor
 
@@ -30,6 +34,44 @@ def test_many_addresses_fill_no_memory():
     for number in range(3 * MOST_ADDRESSES):
         limits.wait("pin", str(number))
     assert len(limits._left) <= MOST_ADDRESSES
+
+
+class Form(RequestHandler):
+    def post(self):
+        self.finish(self.get_argument("a"))
+
+
+HEADERS = (
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        pytest.param(b"", b"", id="nothing"),
+        pytest.param(HEADERS, b"", id="half of the headers"),
+        pytest.param(HEADERS + b"\r\na", b"", id="half of the body"),
+        pytest.param(HEADERS + b"\r\na=1", b"1", id="all of it, and then nothing"),
+    ],
+)
+def test_who_connects_and_says_nothing_more_is_hung_up_on(monkeypatch, said, heard):
+    """They would take all descriptors, and nobody else could come in."""
+    for name in ("SECONDS_FOR_HEADERS", "SECONDS_FOR_A_BODY"):
+        monkeypatch.setattr(http_server, name, 0.3)
+
+    async def story():
+        server = http_server.KitServer(Application([("/", Form)], cookie_secret=b"x" * 32))
+        server.listen(0, "127.0.0.1")
+        [listening] = server._sockets.values()
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(said)
+        answer = await asyncio.wait_for(reader.read(), 30)
+        writer.close()
+        server.stop()
+        return answer
+
+    assert asyncio.run(story()).endswith(heard)
 
 
 @pytest.fixture(scope="module")

@@ -18,14 +18,23 @@ LARGEST_BODY = 2**20
 LARGEST_BODY_OF_ACCOUNTS = 100 * 2**20
 # A class's quizzes on paper are typed into one form: tornado's 1,000 are 90 copies of ten questions.
 MOST_FIELDS = 20_000
+# Who says nothing more is hung up on: nobody else comes in without a descriptor, which connections take.
+SECONDS_FOR_HEADERS = 120
+SECONDS_FOR_A_BODY = 900
 
 
 class KitServer(HTTPServer):
     """Knows a visitor's address and scheme by X-Forwarded-For and X-Forwarded-Proto alone, which the proxy
-    sets; not even by these unless `xheaders`. Hangs up on who sends more than they may, with status 400."""
+    sets; not even by these unless `xheaders`. Hangs up on who sends more than they may, with status 400, or
+    nothing for long."""
 
     def initialize(self, request_callback, **options):
-        super().initialize(request_callback, **options)
+        super().initialize(
+            request_callback,
+            idle_connection_timeout=SECONDS_FOR_HEADERS,
+            body_timeout=SECONDS_FOR_A_BODY,
+            **options,
+        )
         self.secret = request_callback.settings["cookie_secret"]
         set_parse_body_config(ParseBodyConfig(urlencoded=ParseUrlEncodedConfig(max_arguments=MOST_FIELDS)))
 
