@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -129,6 +130,23 @@ def test_when_all_templates_are_killed_in_the_middle_of_forty_openings_all_forty
             os.kill(process.pid, signal.SIGKILL)
         assert [one.result() for one in learning] == ["ok"] * 40
     wait_for(lambda: "hocso-visit" in Visitor(own).see(LESSON).text)
+
+
+@pytest.mark.parametrize("what", ["the plain template is killed", "their folder is cleared away"])
+def test_lessons_whose_templates_live_but_can_not_be_asked_open_all_the_same(own, what):
+    """They lose their address when another lesson is made ready by a new plain template."""
+    other = own.catalogue.lesson(CHARTS).path
+    assert Visitor(own).see(LESSON).status_code == 200
+    plain = templates(own)[0]
+    if what == "the plain template is killed":
+        plain.kill()
+        wait_for(lambda: not plain.is_running() or plain.status() == psutil.STATUS_ZOMBIE)
+    else:
+        shutil.rmtree(plain.cmdline()[-1])
+    edit(other, lambda notebook: notebook.metadata.update(seen=what))
+    for path in (f"/hoc/{CHARTS}", LESSON, LESSON, f"/hoc/{CHARTS}"):
+        assert Visitor(own).see(path).status_code == 200, own.log[-2000:]
+    assert "chưa chuẩn bị sẵn được" not in own.log
 
 
 def test_a_dead_kernel_is_nobodys_and_its_page_hears_of_it(own):

@@ -154,7 +154,9 @@ class Nursery:
 
     @property
     def alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        """Also where its folder was cleared away, nobody can ask it any more."""
+        runs = self.process is not None and self.process.poll() is None
+        return runs and not (self._ready and not os.path.exists(self.plain))
 
     @property
     def plain(self) -> str:

@@ -141,7 +141,8 @@ class NotebookPage(Page):
                     notebook, allowed, template=ready.template.address, visit={"state": state}
                 )
                 break
-            except NoTemplate:  # it died in this very moment
+            except NoTemplate:  # it died in this very moment, or can't be reached any more
+                self.app.ready_lessons.give_up(notebook, ready)
                 if attempt:
                     raise
         visit = None

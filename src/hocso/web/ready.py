@@ -105,6 +105,12 @@ class ReadyLessons:
             self._making[notebook] = asyncio.create_task(self._make(notebook, stamp))
         return await asyncio.shield(self._making[notebook])
 
+    def give_up(self, notebook: Path, ready: ReadyLesson) -> None:
+        """Of a lesson whose template gives no kernels, though it may live: the next visitor has it made anew."""
+        if self._lessons.get(notebook) is ready:
+            del self._lessons[notebook]
+            ready.template.retire()
+
     async def plain(self) -> str | None:
         """The address of the template that has run no lesson, for a lesson that could not be made ready; None
         where this system has none. Raises NoTemplate."""
