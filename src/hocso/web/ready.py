@@ -106,7 +106,7 @@ class ReadyLessons:
         return await asyncio.shield(self._making[notebook])
 
     def give_up(self, notebook: Path, ready: ReadyLesson) -> None:
-        """Of a lesson whose template gives no kernels, though it may live: the next visitor has it made anew."""
+        """Of a lesson whose template gives no kernels, though it may live: the next look makes it anew."""
         if self._lessons.get(notebook) is ready:
             del self._lessons[notebook]
             ready.template.retire()
