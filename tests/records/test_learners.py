@@ -232,17 +232,6 @@ def test_who_is_registered_without_a_pin_gets_one_on_a_card(database, register, 
     assert check(database, without, pin, now).ok
 
 
-def test_while_many_get_a_pin_others_wait_for_no_hash(database, register, now, monkeypatch):
-    many = [register(name, pin=None) for name in ("Bùi Thị Nhất", "Bùi Thị Nhì", "Bùi Thị Ba")]
-    made = learners.make_pins(3)
-    assert len({hashed for _, hashed in made}) == 3
-    with database.session() as session, monkeypatch.context() as one_writes:
-        one_writes.setattr(learners, "hash_secret", lambda _: pytest.fail("hashed while one writes"))
-        pins = [learners.first_pin(session, one.id, made) for one in many]
-    assert made == []
-    assert all(check(database, one, pin, now).ok for one, pin in zip(many, pins, strict=True))
-
-
 def test_a_new_pin_of_ones_own_replaces_those_of_all_entries(database, register, now):
     one, other = register("Lê Thị Hai Mã", pin="2468"), register("Lê Thị Hai Mã Nữa", pin="1357")
     with database.session() as session:

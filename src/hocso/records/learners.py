@@ -37,7 +37,6 @@ __all__ = [
     "has_pin",
     "keep_pin",
     "locked",
-    "make_pins",
     "person",
     "register",
     "reset_pin",
@@ -253,26 +252,13 @@ def unlock(session: Session, learner_id: str) -> None:
     learner.pin_failures, learner.locked_until = 0, None
 
 
-def make_pins(count: int) -> list[tuple[str, str]]:
-    """As many random PINs, each with its hash, which takes 50 ms: make them while nobody waits to write."""
-    return [(pin, hash_secret(pin)) for pin in (_random_pin() for _ in range(count))]
-
-
-def reset_pin(
-    session: Session, learner_id: str, now: datetime | None = None, made: list[tuple[str, str]] | None = None
-) -> str:
-    """Give a learner a new random PIN, which is returned once, and lift the lock; the next of `made`
-    (`make_pins`), as long as there is one. Raises UnknownRecord."""
+def reset_pin(session: Session, learner_id: str, now: datetime | None = None) -> str:
+    """Give a learner a new random PIN, which is returned once, and lift the lock. Raises UnknownRecord."""
     learner = locked(session, learner_id)
-    [(pin, hashed)] = [made.pop()] if made else make_pins(1)
-    _set_pin(session, learner, hashed, now)
-    learner.pin_is_first = True
-    return pin
-
-
-def _random_pin() -> str:
     while _is_easy(pin := f"{secrets.randbelow(10_000):04d}"):
         pass
+    _set_pin(session, learner, pin, now)
+    learner.pin_is_first = True
     return pin
 
 
@@ -285,7 +271,7 @@ def change_pin(
     new = valid_pin(new)
     check = check_pin(session, learner_id, old, now)
     if check.ok:
-        _set_pin(session, locked(session, learner_id), hash_secret(new), now)
+        _set_pin(session, locked(session, learner_id), new, now)
     return check
 
 
@@ -295,7 +281,7 @@ def choose_pin(session: Session, learner_id: str, new: str, now: datetime | None
     learner = locked(session, learner_id)
     if has_own_pin(session, learner_id):
         raise InvalidLearner("pin", "Bà con đã có mã PIN riêng. Muốn đổi thì cần gõ mã cũ.")
-    _set_pin(session, learner, hash_secret(valid_pin(new)), now)
+    _set_pin(session, learner, valid_pin(new), now)
 
 
 def keep_pin(session: Session, learner_id: str, now: datetime | None = None) -> None:
@@ -329,12 +315,12 @@ def _is_easy(pin: str) -> bool:
     return len(set(pin)) == 1 or pin == "1234"
 
 
-def _set_pin(session: Session, learner: Learner, hashed: str, now: datetime | None) -> None:
+def _set_pin(session: Session, learner: Learner, pin: str, now: datetime | None) -> None:
     """A PIN of the learner's own, the only one of all their entries; the lock is lifted."""
     for entry in _entries(session, learner):
         if entry.pin_hash:
             entry.pin_hash, entry.updated_at = "", as_utc(now)
-    learner.pin_hash, learner.pin_is_first = hashed, False
+    learner.pin_hash, learner.pin_is_first = hash_secret(pin), False
     learner.pin_failures, learner.locked_until = 0, None
     learner.updated_at = as_utc(now)
 
@@ -347,11 +333,11 @@ def agree(session: Session, learner_id: str, wording: str, now: datetime | None 
         learner.consent_wording, learner.consent_at = clean(wording), as_utc(now)
 
 
-def first_pin(session: Session, learner_id: str, made: list[tuple[str, str]] | None = None) -> str | None:
+def first_pin(session: Session, learner_id: str) -> str | None:
     """A new PIN to print on a card, for one who has none or only a printed one; None (and no change) for one
-    who has a PIN of their own. `made` as in `reset_pin`. Raises UnknownRecord."""
+    who has a PIN of their own. Raises UnknownRecord."""
     learner = locked(session, learner_id)
-    return None if has_own_pin(session, learner.id) else reset_pin(session, learner_id, made=made)
+    return None if has_own_pin(session, learner.id) else reset_pin(session, learner_id)
 
 
 def free_code(session: Session) -> str:
