@@ -24,6 +24,7 @@ from .text import clean, fold, same_name
 __all__ = [
     "GROUPS",
     "PIN_TRIES",
+    "NewPin",
     "PinCheck",
     "agree",
     "change_pin",
@@ -37,6 +38,7 @@ __all__ = [
     "has_pin",
     "keep_pin",
     "locked",
+    "new_pin",
     "person",
     "register",
     "reset_pin",
@@ -79,6 +81,14 @@ class PinCheck:
     ok: bool
     remaining: int
     locked_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NewPin:
+    """A PIN that is to be given to a learner, and its hash."""
+
+    pin: str
+    hashed: str
 
 
 def register(
@@ -252,14 +262,22 @@ def unlock(session: Session, learner_id: str) -> None:
     learner.pin_failures, learner.locked_until = 0, None
 
 
-def reset_pin(session: Session, learner_id: str, now: datetime | None = None) -> str:
-    """Give a learner a new random PIN, which is returned once, and lift the lock. Raises UnknownRecord."""
-    learner = locked(session, learner_id)
+def new_pin() -> NewPin:
+    """A random PIN; its hash takes the time."""
     while _is_easy(pin := f"{secrets.randbelow(10_000):04d}"):
         pass
-    _set_pin(session, learner, pin, now)
+    return NewPin(pin, hash_secret(pin))
+
+
+def reset_pin(
+    session: Session, learner_id: str, now: datetime | None = None, *, pin: NewPin | None = None
+) -> str:
+    """Give a learner a new random PIN (`pin`, where it was made before), which is returned once, and lift the
+    lock. Raises UnknownRecord."""
+    learner, pin = locked(session, learner_id), pin or new_pin()
+    _set_pin(session, learner, pin.hashed, now)
     learner.pin_is_first = True
-    return pin
+    return pin.pin
 
 
 def change_pin(
@@ -271,7 +289,7 @@ def change_pin(
     new = valid_pin(new)
     check = check_pin(session, learner_id, old, now)
     if check.ok:
-        _set_pin(session, locked(session, learner_id), new, now)
+        _set_pin(session, locked(session, learner_id), hash_secret(new), now)
     return check
 
 
@@ -281,7 +299,7 @@ def choose_pin(session: Session, learner_id: str, new: str, now: datetime | None
     learner = locked(session, learner_id)
     if has_own_pin(session, learner_id):
         raise InvalidLearner("pin", "Bà con đã có mã PIN riêng. Muốn đổi thì cần gõ mã cũ.")
-    _set_pin(session, learner, valid_pin(new), now)
+    _set_pin(session, learner, hash_secret(valid_pin(new)), now)
 
 
 def keep_pin(session: Session, learner_id: str, now: datetime | None = None) -> None:
@@ -315,12 +333,12 @@ def _is_easy(pin: str) -> bool:
     return len(set(pin)) == 1 or pin == "1234"
 
 
-def _set_pin(session: Session, learner: Learner, pin: str, now: datetime | None) -> None:
+def _set_pin(session: Session, learner: Learner, hashed: str, now: datetime | None) -> None:
     """A PIN of the learner's own, the only one of all their entries; the lock is lifted."""
     for entry in _entries(session, learner):
         if entry.pin_hash:
             entry.pin_hash, entry.updated_at = "", as_utc(now)
-    learner.pin_hash, learner.pin_is_first = hash_secret(pin), False
+    learner.pin_hash, learner.pin_is_first = hashed, False
     learner.pin_failures, learner.locked_until = 0, None
     learner.updated_at = as_utc(now)
 
@@ -333,11 +351,11 @@ def agree(session: Session, learner_id: str, wording: str, now: datetime | None 
         learner.consent_wording, learner.consent_at = clean(wording), as_utc(now)
 
 
-def first_pin(session: Session, learner_id: str) -> str | None:
-    """A new PIN to print on a card, for one who has none or only a printed one; None (and no change) for one
-    who has a PIN of their own. Raises UnknownRecord."""
+def first_pin(session: Session, learner_id: str, pin: NewPin | None = None) -> str | None:
+    """A new PIN (`pin`, where it was made before) to print on a card, for one who has none or only a printed
+    one; None (and no change) for one who has a PIN of their own. Raises UnknownRecord."""
     learner = locked(session, learner_id)
-    return None if has_own_pin(session, learner.id) else reset_pin(session, learner_id)
+    return None if has_own_pin(session, learner.id) else reset_pin(session, learner_id, pin=pin)
 
 
 def free_code(session: Session) -> str:

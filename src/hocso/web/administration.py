@@ -118,14 +118,16 @@ class AccessLog(AccountPage):
 
 
 class AccessLogFile(AccessLog):
-    def get(self):
+    async def get(self):
+        self.send_file(await asyncio.to_thread(self._content), "nhat-ky-xem-ten", "csv")
+
+    def _content(self) -> bytes:
         with self.reading() as session:
             rows = self.entries(session)
         lines = (
             (local(row["at"]).replace(tzinfo=None, microsecond=0), *list(row.values())[1:]) for row in rows
         )
-        content = csv_content(("Lúc", "Tài khoản", "Việc", "Của"), lines)
-        self.send_file(content, "nhat-ky-xem-ten", "csv")
+        return csv_content(("Lúc", "Tài khoản", "Việc", "Của"), lines)
 
 
 def routes(uuid):

@@ -40,11 +40,26 @@ class Cards(TrainerPage):
         self.show("cards.html", one=one, people=people, **self.site())
 
     async def post(self, class_id):
-        # Each new PIN takes 50 ms to hash: not on the server's own thread.
-        code, cards = await asyncio.to_thread(self._cards, class_id)
-        self.send_file(learner_cards(cards), f"the-{code}", "pdf", inline=True)
+        # Each new PIN takes 50 ms to hash, and each card 10 ms to draw: not on the server's own thread.
+        code, pdf = await asyncio.to_thread(self._print, class_id)
+        self.send_file(pdf, f"the-{code}", "pdf", inline=True)
 
-    def _cards(self, class_id) -> tuple[str, list[Card]]:
+    def _print(self, class_id) -> tuple[str, bytes]:
+        code, cards = self._cards(class_id, self._new_pins(class_id))
+        return code, learner_cards(cards)
+
+    def _new_pins(self, class_id) -> dict[str, learners.NewPin]:
+        """By learner's id; made before the records are written, or a hall of 300 would be kept waiting."""
+        with self.reading() as session:
+            one = self.own_class(session, class_id)
+            wanted = [
+                person.id
+                for person in self._people(session, one)
+                if not learners.has_own_pin(session, person.id)
+            ]
+        return {person_id: learners.new_pin() for person_id in wanted}
+
+    def _cards(self, class_id, pins) -> tuple[str, list[Card]]:
         site, tokens = self.app.public_url(self.request), self.settings["cards"]
         with self.writing_in_thread() as session:
             one = self.own_class(session, class_id)
@@ -52,7 +67,7 @@ class Cards(TrainerPage):
                 Card(
                     person.full_name,
                     one.code,
-                    learners.first_pin(session, person.id),
+                    learners.first_pin(session, person.id, pins.get(person.id)),
                     f"{site}/the/{tokens.issue(person.id, one.id)}",
                 )
                 for person in self._people(session, one)
@@ -72,13 +87,17 @@ class Certificates(TrainerPage):
 
     async def get(self, class_id):
         await self.note_look(class_id, "xem-lop")
+        one, people = await asyncio.to_thread(self._listed, class_id)
+        self.show("print_certificates.html", one=one, people=people)
+
+    def _listed(self, class_id):
+        """The class, and (name, track's title) of each certificate."""
         with self.reading() as session:
             one = self.own_class(session, class_id)
-            people = [
+            return one, [
                 (person.full_name, self.catalogue.track(track).title)
                 for person, track in self._deserved(session, one)
             ]
-        self.show("print_certificates.html", one=one, people=people)
 
     async def post(self, class_id):
         code, papers = await asyncio.to_thread(self._papers, class_id)

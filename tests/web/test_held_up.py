@@ -1,0 +1,126 @@
+"""Nobody is held up by what takes long in a large commune: it runs beside the event loop, which goes on
+answering, and outside of the records' one writing transaction."""
+
+import asyncio
+import json
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import asdict
+from datetime import date
+from urllib.parse import urlencode
+
+import pytest
+from tornado.httpclient import AsyncHTTPClient
+from tornado.web import create_signed_value
+
+from hocso.course import load_catalogue
+from hocso.records import accounts, classes, hamlets, learners, open_database
+from hocso.records.learners import CONSENT_WORDING
+from hocso.web import HocSo, administration, papers
+from hocso.web.identity import COOKIE, Visitor
+from tests.conftest import KIT, free_port
+
+XSRF = "_xsrf=2|00000000|00000000000000000000000000000000|1700000000"
+
+
+class Commune:
+    """The application in this process: `ask` sends requests to it, one after the other."""
+
+    def __init__(self, data):
+        self.database = open_database(data / "hocso.db")
+        with self.database.session() as session:
+            place = hamlets.add(session, "Ấp Thử 1")
+            self.people = {
+                role: accounts.create_account(
+                    session, username=f"{role}.thu", password="mat-khau-dai", role=role, display_name="Thử"
+                )
+                for role in ("trainer", "staff")
+            }
+            self.class_id = classes.open_class(
+                session,
+                trainer_id=self.people["trainer"].id,
+                place="Nhà văn hóa",
+                date=date(2026, 11, 24),
+                lesson_ids=["ky-nang-so/mat-khau-va-otp"],
+            ).id
+            for number in range(3):
+                learner = learners.register(
+                    session,
+                    full_name=f"Nguyễn Văn Mẫu {['An', 'Bình', 'Chi'][number]}",
+                    birth_year=1960,
+                    hamlet_id=place.id,
+                    group="nguoi-dan",
+                    pin=None,
+                    consent_wording=CONSENT_WORDING,
+                )
+                classes.check_in(session, self.class_id, learner.id)
+
+        class Silent(HocSo):
+            def listen(self):
+                """Nobody is served but those who `ask`."""
+
+        self.app = Silent(kit=KIT, data=data, database=self.database, catalogue=load_catalogue(KIT))
+        self.app.initialize()
+        self.app.start()
+
+    def ask(self, role: str, path: str, form: dict | None = None):
+        """A request of an account's; POST where there is a form."""
+        return asyncio.run(self._ask(role, path.replace("*", self.class_id), form))
+
+    async def _ask(self, role, path, form):
+        account = self.people[role]
+        visitor = Visitor.new(account_id=account.id, account_seal=accounts.seal(account))
+        cookie = create_signed_value(self.app.cookie_secret, COOKIE, json.dumps(asdict(visitor))).decode()
+        self.app.ip, self.app.port = "127.0.0.1", free_port()
+        server = self.app.app.listen(self.app.port, "127.0.0.1")
+        try:
+            return await AsyncHTTPClient().fetch(
+                f"http://127.0.0.1:{self.app.port}{path}",
+                method="GET" if form is None else "POST",
+                body=None if form is None else urlencode(form | {"_xsrf": XSRF.partition("=")[2]}),
+                headers={"Cookie": f"{COOKIE}={cookie}; {XSRF}"},
+                raise_error=False,
+            )
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="module")
+def commune(tmp_path_factory):
+    return Commune(tmp_path_factory.mktemp("data"))
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "form", "module", "name"),
+    [
+        ("trainer", "/giang-vien/lop/*/chung-nhan", None, papers.completions, "lesson_status"),
+        ("trainer", "/giang-vien/lop/*/the", {}, papers, "learner_cards"),
+        ("staff", "/quan-tri/nhat-ky.csv", None, administration.access, "entries"),
+    ],
+)
+def test_what_takes_long_runs_beside_the_event_loop(commune, monkeypatch, role, path, form, module, name):
+    real, ran = getattr(module, name), []
+
+    def noted(*arguments, **options):
+        ran.append(threading.current_thread())
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(module, name, noted)
+    assert commune.ask(role, path, form).code == 200
+    assert ran
+    assert threading.main_thread() not in ran
+
+
+def test_while_the_pins_of_a_class_are_made_others_can_write(commune, monkeypatch):
+    real, written = learners.hash_secret, []
+
+    def hashed(secret):
+        with closing(sqlite3.connect(commune.database.engine.url.database, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            written.append(secret)
+        return real(secret)
+
+    monkeypatch.setattr(learners, "hash_secret", hashed)
+    assert commune.ask("trainer", "/giang-vien/lop/*/the", {}).code == 200
+    assert len(written) == 3
