@@ -30,8 +30,7 @@ def office(data, tmp_path):
 
 
 def carried(records, **kind):
-    with records.session() as session:
-        return exchange.open_file(exchange.write(session, passphrase=None, **kind)[0])
+    return exchange.open_file(exchange.write(records, passphrase=None, **kind)[0])
 
 
 def when_in_course(records, log):

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -35,16 +36,18 @@ def exchange():
 def export(place, out, whole, no_encrypt):
     """Xuất dữ liệu ra một tệp có mật khẩu. Không ghi --all: phần mới từ lần xuất trước."""
     passphrase = None if no_encrypt else new_passphrase("tệp")
-    with place.database.session() as session:
+    try:
         content, receipt = exchanges.write(
-            session, passphrase=passphrase, whole=whole, progress=_Count("Đã ghi")
+            place.database,
+            passphrase=passphrase,
+            whole=whole,
+            progress=_Count("Đã ghi"),
+            keep=partial(exchanges.write_whole, out),
         )
-        try:
-            exchanges.write_whole(out, content)
-        except OSError:
-            raise click.ClickException(
-                f"Không ghi được {out}. Thư mục đó có không, và ổ đĩa còn chỗ không?"
-            ) from None
+    except OSError:
+        raise click.ClickException(
+            f"Không ghi được {out}. Thư mục đó có không, và ổ đĩa còn chỗ không?"
+        ) from None
     click.echo(f"Đã xuất vào {out} ({len(content) / 2**20:.1f} MB):")
     _tell(receipt.counts)
     if no_encrypt:

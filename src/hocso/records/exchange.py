@@ -5,8 +5,10 @@ A file is closed: whatever its rows point at is in it too. So files may come in 
 times; the outcome is the same (`exchange_rules`). Taking one in is one transaction.
 """
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,8 +19,9 @@ from sqlalchemy.orm import Session
 from . import access, merging, registers, removal, settings
 from .attempts import score_event
 from .clock import VIETNAM, as_utc
+from .database import Database
 from .devices import device_id, device_name
-from .errors import ExchangeRefused
+from .errors import ExchangeRefused, StorageBusy, StorageFull
 from .exchange_files import (
     SHORTEST_PASSPHRASE,
     Manifest,
@@ -70,6 +73,8 @@ __all__ = [
 ]
 
 SHOWN = 3  # examples of each kind
+AT_A_TURN = 10_000  # records in one transaction: well under a second
+PAUSE_S = 0.05  # who waits to write looks more often
 TICK = timedelta(microseconds=1)
 CLOCK_SLACK = timedelta(minutes=10)
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)  # nothing can have happened in the kit before
@@ -93,25 +98,36 @@ class Plan:
 
 
 def write(
-    session: Session,
+    database: Database,
     *,
     passphrase: str | None,
     whole: bool = False,
     account_id: str | None = None,
     now: datetime | None = None,
     progress: Progress = lambda rows: None,
+    keep: Callable[[bytes], None] = lambda content: None,
 ) -> tuple[bytes, ExchangeReceipt]:
     """The content of an exchange file with what came or changed here since the last one (`whole`: all), and
     its receipt. Without a passphrase the file is not encrypted and has neither PINs nor phones. `progress` is
-    told how many rows were written. Raises ExchangeRefused, where nothing is new too."""
+    told how many rows were written; where `keep` raises, nothing is noted.
+
+    Two million events take minutes, so others write meanwhile: what they write goes into the next file. What
+    could not be noted as sent goes into it again. Raises ExchangeRefused, where nothing is new too.
+    """
     if passphrase is not None:
         passphrase = valid_passphrase(passphrase)
-    now, previous = as_utc(now), last_export(session)
-    with Writer() as writer:
-        needed = defaultdict(set)
+    now = as_utc(now)
+    with database.session() as session:
+        device = str(device_id(session))
+    with database.session(readonly=True) as session, Writer() as writer:
+        previous, needed, fresh = last_export(session), defaultdict(set), {}
+        # Before the events themselves: none is noted as sent that is not in the file.
+        events = list(session.scalars(select(Event.id).where(not_(Event.sent))))
         for kind in reversed(ROWS):
             columns = [name for name in kind.columns if passphrase is not None or name not in kind.secret]
-            writer.add(kind, columns, _chosen(session, kind, columns, needed, whole, progress))
+            fresh[kind.name] = {}
+            lines = _chosen(session, kind, columns, needed, fresh[kind.name], whole, progress)
+            writer.add(kind, columns, lines)
         counts = {name: {"rows": about["rows"]} for name, about in writer.members.items() if about["rows"]}
         if not counts:
             raise ExchangeRefused(
@@ -120,13 +136,9 @@ def write(
                 else "Từ lần xuất trước đến nay không có gì mới, nên không có gì để xuất. "
                 "Muốn xuất lại mọi dữ liệu thì chọn «Tất cả»."
             )
-        not_sent = update(Event).where(not_(Event.sent)).values(sent=True)
-        session.execute(not_sent.execution_options(synchronize_session=False))
-        # Never before the last one: the order of exports must hold also where the clock was set back.
-        recorded_at = max(now, previous.recorded_at + TICK) if previous else now
         manifest = Manifest(
             file_id=new_id(),
-            device_id=str(device_id(session)),
+            device_id=device,
             device_name=device_name(session),
             written_at=now,
             whole=whole,
@@ -136,8 +148,44 @@ def write(
             sample=settings.get(session, "sample_data"),
             members=writer.members,
         )
+        content = writer.finish(manifest, passphrase)
+    keep(content)
+    with database.session() as session:
+        newest = last_export(session)
+        if (newest and newest.file_id) != manifest.follows:
+            raise ExchangeRefused("Vừa có người khác xuất dữ liệu ở máy này. Mời xuất lại.")
+        # Never before the last one: the order of exports must hold also where the clock was set back.
+        recorded_at = max(now, previous.recorded_at + TICK) if previous else now
         receipt = _receipt(session, "out", manifest, recorded_at, account_id, counts, [])
-        return writer.finish(manifest, passphrase), receipt
+    with suppress(StorageBusy, StorageFull):
+        _note_sent(database, fresh, events)
+    return content, receipt
+
+
+def _note_sent(database: Database, fresh: dict[str, dict[str, str]], events: list[str]) -> None:
+    """Note what a file had of each record, and its events, in many transactions: others have their turn."""
+    for kind, digests in fresh.items():
+        for chunk in in_chunks(digests.items(), AT_A_TURN):
+            names = [name for name, _ in chunk]
+            sent = [{"kind": kind, "record_id": name, "digest": one} for name, one in chunk]
+            with _turn(database, chunk) as session:
+                session.execute(
+                    delete(ExchangeSent).where(ExchangeSent.kind == kind, ExchangeSent.record_id.in_(names))
+                )
+                session.execute(insert(ExchangeSent), sent)
+    for chunk in in_chunks(events, AT_A_TURN):
+        with _turn(database, chunk) as session:
+            sent = update(Event).where(Event.id.in_(chunk)).values(sent=True)
+            session.execute(sent.execution_options(synchronize_session=False))
+
+
+@contextmanager
+def _turn(database: Database, chunk: list) -> Iterator[Session]:
+    """A transaction; who waits to write is let in after it where another is to come."""
+    with database.session() as session:
+        yield session
+    if len(chunk) == AT_A_TURN:
+        time.sleep(PAUSE_S)
 
 
 def last_export(session: Session) -> ExchangeReceipt | None:
@@ -167,10 +215,12 @@ def _chosen(
     kind: Kind,
     columns: list[str],
     needed: dict[str, set[str]],
+    fresh: dict[str, str],
     whole: bool,
     progress: Progress,
 ) -> Iterator[str]:
-    """The lines of a kind that go into the file; notes in `needed` what they point at, and what was sent."""
+    """The lines of a kind that go into the file; notes in `needed` what they point at, and in `fresh` the
+    digest of each that the last file did not have like this."""
     is_event = kind.model is Event
     condition = not_(Event.sent) if is_event and not whole else None
     sent = (
@@ -182,7 +232,6 @@ def _chosen(
             ).all()
         )
     )
-    fresh = {}
     for number, row in enumerate(stored(session, kind, condition), start=1):
         line = as_line(row, columns)
         if not is_event:
@@ -197,15 +246,6 @@ def _chosen(
         yield line
         if number % 1000 == 0:
             progress(1000)
-    for chunk in in_chunks(fresh.items()):
-        names = [name for name, _ in chunk]
-        session.execute(
-            delete(ExchangeSent).where(ExchangeSent.kind == kind.name, ExchangeSent.record_id.in_(names))
-        )
-        session.execute(
-            insert(ExchangeSent),
-            [{"kind": kind.name, "record_id": name, "digest": one} for name, one in chunk],
-        )
 
 
 def plan(session: Session, reader: Reader, now: datetime | None = None) -> Plan:

@@ -67,8 +67,7 @@ class Export(ExchangePage):
         self.finish(content)
 
     def _content(self, passphrase: str, whole: bool) -> bytes:
-        with self.writing_in_thread() as session:
-            return exchange.write(session, passphrase=passphrase, whole=whole, account_id=self.me)[0]
+        return exchange.write(self.app.database, passphrase=passphrase, whole=whole, account_id=self.me)[0]
 
 
 class Preview(ExchangePage):

@@ -87,8 +87,8 @@ class Device:
         return self.database.session(**kind)
 
     def write(self, whole=False, passphrase=PASSPHRASE):
-        with self.session() as session:
-            return exchange.write(session, passphrase=passphrase, whole=whole, now=self.now())[0]
+        self._monkeypatch.setattr(stamps, "utc_now", self.now)
+        return exchange.write(self.database, passphrase=passphrase, whole=whole, now=self.now())[0]
 
     def take(self, content, passphrase=PASSPHRASE):
         with self.session() as session:
