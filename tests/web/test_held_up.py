@@ -3,11 +3,13 @@ answering, and outside of the records' one writing transaction."""
 
 import asyncio
 import json
+import re
 import sqlite3
 import threading
 from contextlib import closing
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
+from html import unescape
 from urllib.parse import urlencode
 
 import pytest
@@ -17,7 +19,8 @@ from tornado.web import create_signed_value
 from hocso.course import load_catalogue
 from hocso.records import accounts, classes, hamlets, learners, open_database
 from hocso.records.learners import CONSENT_WORDING
-from hocso.web import HocSo, administration, papers
+from hocso.web import HocSo, administration, papers, registers
+from hocso.web.behind import MOST_ROWS
 from hocso.web.identity import COOKIE, Visitor
 from tests.conftest import KIT, free_port
 
@@ -96,6 +99,8 @@ def commune(tmp_path_factory):
     [
         ("trainer", "/giang-vien/lop/*/chung-nhan", None, papers.completions, "lesson_status"),
         ("trainer", "/giang-vien/lop/*/the", {}, papers, "learner_cards"),
+        ("staff", "/can-bo/so/van-ban", None, registers.registers, "table"),
+        ("staff", "/can-bo/so/van-ban.xlsx", None, registers.register_files, "write"),
         ("staff", "/quan-tri/nhat-ky.csv", None, administration.access, "entries"),
     ],
 )
@@ -124,3 +129,28 @@ def test_while_the_pins_of_a_class_are_made_others_can_write(commune, monkeypatc
     monkeypatch.setattr(learners, "hash_secret", hashed)
     assert commune.ask("trainer", "/giang-vien/lop/*/the", {}).code == 200
     assert len(written) == 3
+
+
+@pytest.fixture
+def long_register(commune):
+    """The register of documents with more rows than a page shows."""
+    with commune.database.session() as session:
+        for number in range(MOST_ROWS + 3):
+            day = date(2026, 1, 2) + timedelta(days=number % 100)
+            values = {"number": f"{number:04d}/VB-MAU", "title": f"Văn bản mẫu số {number}"}
+            registers.registers.add(session, "van-ban", values | {"issued_on": day, "received_on": day})
+
+
+def shown(answer):
+    assert answer.code == 200
+    return re.findall(r"<td>(\d{4}/VB-MAU)</td>", answer.body.decode())
+
+
+def test_a_long_register_comes_in_pages_and_each_row_is_found(commune, long_register):
+    first = commune.ask("staff", "/can-bo/so/van-ban")
+    following = unescape(re.search(r'href="(\?[^"]*)">Trang sau', first.body.decode())[1])
+    second = commune.ask("staff", f"/can-bo/so/van-ban{following}")
+    assert [len(shown(first)), len(shown(second))] == [MOST_ROWS, 3]
+    assert len({*shown(first), *shown(second)}) == MOST_ROWS + 3
+    found = commune.ask("staff", "/can-bo/so/van-ban?tim=mau+so+502")
+    assert shown(found) == ["0502/VB-MAU"]

@@ -5,12 +5,15 @@ import base64
 import binascii
 import io
 from datetime import date
+from urllib.parse import urlencode
 
 from hocso.records import RegisterRefused, UnknownRecord, hamlets, populations, register_files, registers
 from hocso.records.database import copy_before
 from hocso.records.populations import GROUPS_COUNTED
 from hocso.records.registers import REGISTERS
+from hocso.records.text import fold
 
+from .behind import MOST_ROWS, one_page
 from .staff import StaffPage
 
 # Registers that have a page of their own.
@@ -34,25 +37,50 @@ class Registers(RegisterPage):
 
 
 class Rows(RegisterPage):
-    def get(self, kind):
+    """A page of a register, of all its rows or of those that have what is looked for in some field."""
+
+    async def get(self, kind):
         about, removed = registers.register(kind), self.get_argument("bo", "") == "1"
+        text, wanted = self.get_argument("tim", "").strip(), self.get_argument("trang", "1")
+        number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else 1
+        values = await asyncio.to_thread(self._values, about, removed, text, number)
+        chosen = {"bo": "1" if removed else "", "tim": text}
+        self.show(
+            "register_rows.html",
+            about=about,
+            removed=removed,
+            text=text,
+            query=urlencode({name: value for name, value in chosen.items() if value}),
+            most=MOST_ROWS,
+            groups=GROUPS_COUNTED,
+            **values,
+        )
+
+    def _values(self, about, removed, text, number) -> dict:
         places = self.places()
         with self.reading() as session:
-            table = registers.table(session, kind, removed)
-            history = populations.history(session) if kind == "dan-so" else None
+            table = registers.table(session, about.kind, removed)
+            past = populations.history(session) if about.kind == "dan-so" else None
         rows = [
             (row["id"], [registers.shown(field, row[field.name], places) for field in about.fields])
             for row in table.to_dict("records")
         ]
-        past = [] if history is None else history.to_dict("records")
-        self.show(
-            "register_rows.html", about=about, rows=rows, removed=removed, history=past, groups=GROUPS_COUNTED
-        )
+        found = [row for row in rows if not text or any(fold(text) in fold(str(one)) for one in row[1])]
+        page, pages, shown = one_page({"rows": found}, number)
+        return {
+            "rows": shown["rows"],
+            "total": len(rows),
+            "found": len(found),
+            "page": page,
+            "pages": pages,
+            "history": [] if past is None else past.head(MOST_ROWS).to_dict("records"),
+            "earlier": 0 if past is None else max(0, len(past) - MOST_ROWS),
+        }
 
 
 class Populations(Rows):
-    def get(self):
-        super().get("dan-so")
+    async def get(self):
+        await super().get("dan-so")
 
 
 class Entry(RegisterPage):
@@ -144,11 +172,14 @@ class Import(RegisterPage):
             self._show(about, plan=plan, content=base64.b64encode(content).decode())
 
     def _do(self, kind, content, confirmed):
-        with self.writing_in_thread() if confirmed else self.reading() as session:
+        with self.reading() as session:
             plan = register_files.plan(session, kind, content)
-            if confirmed:
-                copy_before(self.app.database, "nhap-so")
-                register_files.carry_out(session, plan, self.me)
+        if not confirmed:
+            return plan
+        copy_before(self.app.database, "nhap-so")  # takes its time, in which others can write
+        with self.writing_in_thread() as session:
+            plan = register_files.plan(session, kind, content)
+            register_files.carry_out(session, plan, self.me)
         return plan
 
     def _content(self) -> bytes:
@@ -165,11 +196,14 @@ class Import(RegisterPage):
 
 
 class Export(RegisterPage):
-    def get(self, kind):
+    async def get(self, kind):
+        self.send_file(await asyncio.to_thread(self._content, kind), kind, "xlsx")
+
+    def _content(self, kind) -> bytes:
         out = io.BytesIO()
         with self.reading() as session:
             register_files.write(out, session, kind)
-        self.send_file(out.getvalue(), kind, "xlsx")
+        return out.getvalue()
 
 
 def in_form(field, value):
