@@ -13,6 +13,7 @@ from hocso.records import (
     attempts,
     expected,
     open_database,
+    removal,
     settings,
     soundness,
 )
@@ -183,6 +184,12 @@ def test_a_submission_that_a_dead_grader_holds_goes_back_into_the_queue(whole, c
     flaw.mend()
     with whole.session(readonly=True) as session:
         assert session.get(QuizAttempt, draft.id).state == "queued"
+
+
+def test_who_was_removed_is_nothing_that_is_off(whole, catalogue, learner):
+    with whole.session() as session:
+        removal.remove(session, learner.id, "asked", now=NOW)
+    assert found(whole, catalogue) == []
 
 
 def test_completions_that_come_out_differently_are_said(whole, catalogue, monkeypatch):

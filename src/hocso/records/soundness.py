@@ -22,7 +22,8 @@ from . import attempts, expected, settings
 from .clock import utc_now
 from .completions import completion_rows
 from .database import Database
-from .models import Account, ClassSession, Event, Learner, QuizAttempt, Setting, TwinDecision
+from .models import Account, ClassSession, Event, Learner, QuizAttempt, Removal, Setting, TwinDecision
+from .removal import ROSTER
 from .text import percent
 
 LONGEST_GRADING = timedelta(hours=1)
@@ -232,10 +233,12 @@ def _attempts(database: Database, session: Session, now: datetime) -> Iterator[F
             "Xếp lại vào hàng chờ chấm.",
             mend,
         )
+    # Of who asked to be removed the answers are gone for good; a restore would bring the person back.
+    removed = select(Removal.learner_id).where(Removal.reason != ROSTER)
+    without = QuizAttempt.answers.is_(None) & QuizAttempt.learner_id.not_in(removed)
     empty = session.scalar(
         select(func.count()).where(
-            QuizAttempt.state != "draft",
-            or_(QuizAttempt.answers.is_(None), QuizAttempt.submitted_at.is_(None)),
+            QuizAttempt.state != "draft", or_(without, QuizAttempt.submitted_at.is_(None))
         )
     )
     if empty:
