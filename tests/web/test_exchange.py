@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from hocso.records import AccessEntry, ExchangeReceipt, Learner, exchange
+from hocso.web.http_server import LARGEST_BODY_OF_ACCOUNTS
 from tests.conftest import OTHER_TRAINER, STAFF, TRAINER
 
 PASSPHRASE = "mat-khau-cua-tep"
@@ -111,3 +112,11 @@ def test_nobody_else_gets_there(hall, visitor, base, path):
     learner = visitor(hall)
     ask = learner.submit if path in ("/xuat", "/xem", "/nhap") else learner.see
     assert ask(base + path, allow_redirects=False).headers["Location"].startswith("/dang-nhap")
+
+
+def test_the_page_says_how_large_a_file_it_takes(office, visitor):
+    staff = visitor(office)
+    staff.sign_in_to_account(STAFF)
+    page = staff.see("/can-bo/trao-doi").text
+    assert f"lớn hơn {LARGEST_BODY_OF_ACCOUNTS // 2**20} MB" in page
+    assert "hocso exchange import" in page
