@@ -73,6 +73,7 @@ __all__ = [
 ]
 
 SHOWN = 3  # examples of each kind
+MANY_CHANGES = 40_000  # one transaction, some 5,000 a second: others wait for their turn no longer than 10 s
 AT_A_TURN = 10_000  # records in one transaction: well under a second
 PAUSE_S = 0.05  # who waits to write looks more often
 TICK = timedelta(microseconds=1)
@@ -573,6 +574,11 @@ class _Arrival:
         about, now = self.reader.manifest, self.now
         machine = f"máy «{about.device_name}»"
         yield from self._notes_of_earlier_files(machine)
+        if sum(count["new"] + count["changed"] for count in self.counts.values()) > MANY_CHANGES:
+            yield (
+                "Tệp này nhiều dòng, nhập mất vài phút. Trong lúc đó máy này không ghi được bài của bà con: "
+                "chỉ nhập khi không có lớp nào đang học."
+            )
         if about.written_at > now + CLOCK_SLACK or about.written_at < FIRST_DAY or now < FIRST_DAY:
             yield (
                 f"Đồng hồ hai máy lệch nhau: {machine} ghi tệp lúc {_words(about.written_at)}, "

@@ -254,6 +254,16 @@ def nothing_in(device):
         return not kept and not session.scalars(select(Learner)).all()
 
 
+def test_a_file_that_keeps_a_class_waiting_says_so_before_it_is_taken_in(hall, office, monkeypatch):
+    content = hall.write()
+    assert not any("không có lớp nào đang học" in note for note in office.plan(content).notes)
+    changes = office.plan(content).changes
+    monkeypatch.setattr(exchange, "MANY_CHANGES", changes - 1)
+    assert any("không có lớp nào đang học" in note for note in office.plan(content).notes)
+    monkeypatch.setattr(exchange, "MANY_CHANGES", changes)
+    assert not any("không có lớp nào đang học" in note for note in office.plan(content).notes)
+
+
 def test_sample_data_and_real_data_stay_apart(hall, office):
     with office.session() as session:
         settings.put(session, "sample_data", True)
