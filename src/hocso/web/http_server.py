@@ -33,6 +33,7 @@ class KitServer(HTTPServer):
             request_callback,
             idle_connection_timeout=SECONDS_FOR_HEADERS,
             body_timeout=SECONDS_FOR_A_BODY,
+            max_body_size=LARGEST_BODY,
             **options,
         )
         self.secret = request_callback.settings["cookie_secret"]
@@ -52,9 +53,10 @@ class _Looked(HTTPMessageDelegate):
         if self._server.xheaders:
             for name in NOT_THE_PROXYS:
                 headers.pop(name, None)
-        cookie = parse_cookie(headers.get("Cookie", "")).get(COOKIE)
-        known = has_account(self._server.secret, cookie)
-        self._connection.set_max_body_size(LARGEST_BODY_OF_ACCOUNTS if known else LARGEST_BODY)
+        if "Content-Length" in headers or "Transfer-Encoding" in headers:
+            cookie = parse_cookie(headers.get("Cookie", "")).get(COOKIE)
+            if has_account(self._server.secret, cookie):
+                self._connection.set_max_body_size(LARGEST_BODY_OF_ACCOUNTS)
         return self._delegate.headers_received(start_line, headers)
 
     def data_received(self, chunk):
