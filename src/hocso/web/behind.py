@@ -57,8 +57,7 @@ class Behind(BehindPage):
             kept = closed and kpi.kept_figure(closed, one.code, part)
         pending, counted = rows["pending"], rows["counted"]
         lists = {"missing": rows[~counted & ~pending], "pending": rows[pending], "counted": rows[counted]}
-        wanted = self.get_argument("trang", "1")
-        page, pages, shown = one_page(lists, int(wanted) if wanted.isdecimal() else 1)
+        page, pages, shown = one_page(lists, self.page_number())
         return {
             "counts": {name: len(table) for name, table in lists.items()},
             "lists": {name: kpi.as_dicts(table) for name, table in shown.items()},

@@ -222,6 +222,11 @@ class Page(RequestHandler):
         """Whether this browser brings a cookie that is no longer good."""
         return self.visitor is None and self.get_cookie(COOKIE) is not None
 
+    def page_number(self) -> int:
+        """The page of a long list that is asked for; the first where none is, or none that can be."""
+        wanted = self.get_argument("trang", "1")
+        return max(1, int(wanted)) if wanted.isdecimal() and len(wanted) < 6 else 1
+
     def next_path(self, default: str = "/") -> str:
         """Where to go on after signing in: a path of this site only."""
         path = self.get_argument("tiep", "")

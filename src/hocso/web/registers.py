@@ -41,9 +41,8 @@ class Rows(RegisterPage):
 
     async def get(self, kind):
         about, removed = registers.register(kind), self.get_argument("bo", "") == "1"
-        text, wanted = self.get_argument("tim", "").strip(), self.get_argument("trang", "1")
-        number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else 1
-        values = await asyncio.to_thread(self._values, about, removed, text, number)
+        text = self.get_argument("tim", "").strip()
+        values = await asyncio.to_thread(self._values, about, removed, text, self.page_number())
         chosen = {"bo": "1" if removed else "", "tim": text}
         self.show(
             "register_rows.html",

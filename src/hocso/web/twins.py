@@ -16,11 +16,10 @@ ANSWERS = {"trai": ("same", 0), "phai": ("same", 1), "hai": ("apart", None)}
 
 class Twins(StaffPage):
     async def get(self):
-        number = self.get_argument("trang", "1")
-        number = int(number) if number.isdecimal() and len(number) < 6 else 1
+        number = self.page_number()
         async with self.writing() as session:
             access.note(session, "twins", f"trang {number}", self.me)
-        values = await asyncio.to_thread(self._values, max(number, 1))
+        values = await asyncio.to_thread(self._values, number)
         self.show("twins.html", **values)
 
     def _values(self, number: int) -> dict:
