@@ -47,10 +47,10 @@ class Commune:
                 date=date(2026, 11, 24),
                 lesson_ids=["ky-nang-so/mat-khau-va-otp"],
             ).id
-            for number in range(3):
+            for name in ("An", "Bình", "Chi"):
                 learner = learners.register(
                     session,
-                    full_name=f"Nguyễn Văn Mẫu {['An', 'Bình', 'Chi'][number]}",
+                    full_name=f"Nguyễn Văn Mẫu {name}",
                     birth_year=1960,
                     hamlet_id=place.id,
                     group="nguoi-dan",

@@ -154,9 +154,9 @@ class Nursery:
 
     @property
     def alive(self) -> bool:
-        """Also where its folder was cleared away, nobody can ask it any more."""
+        """Whether it can be asked, or soon: not where its folder was cleared away."""
         runs = self.process is not None and self.process.poll() is None
-        return runs and not (self._ready and not os.path.exists(self.plain))
+        return runs and (not self._ready or os.path.exists(self.plain))
 
     @property
     def plain(self) -> str:
