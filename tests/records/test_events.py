@@ -1,3 +1,4 @@
+import json
 import threading
 import unicodedata
 from datetime import datetime, timedelta
@@ -99,6 +100,7 @@ def test_the_id_of_another_learners_event_is_refused(append, register):
         {"result": {"response": float("nan")}},
         {"result": {"response": "\ud800"}},
         {"result": {"response": object()}},
+        {"result": {"response": json.loads("[" * 31 + "]" * 31)}},
         {"occurred_at": datetime(2026, 11, 24)},
         {"occurred_at": "2026-11-24"},
     ],

@@ -70,6 +70,17 @@ def test_an_event_is_in_the_database_when_it_is_acknowledged(server, learner):
     assert (kept.learner_id, kept.lesson_id, kept.verb) == (learner, LESSON, "answered")
 
 
+def test_what_is_nested_without_end_is_refused_and_the_lesson_still_opens(server, visitor):
+    one = visitor()
+    kernel = Kernel(server, one.register("Lê Văn Sâu"))
+    for levels in (100, 900, 30_000):
+        nested = "[" * levels + "]" * levels
+        body = json.dumps(event()).replace('"response": "x"', f'"response": {nested}')
+        assert kernel.send("events", body).status_code in (400, 422)
+        assert kernel.send("events", nested).status_code == 400
+    assert one.see(f"/hoc/{LESSON}").ok
+
+
 def test_the_same_event_twice_counts_once(server, learner):
     kernel, one = Kernel(server, learner), event()
     assert kernel.send("events", one).status_code == 201

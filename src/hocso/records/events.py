@@ -18,7 +18,7 @@ from .clock import as_utc
 from .errors import EventRefused
 from .merging import entries_of, is_same
 from .models import Event, QuizAttempt
-from .text import clean
+from .text import clean, is_shallow
 
 VERBS = ("initialized", "progressed", "answered", "completed")
 VERBS_OF_GRADING = ("passed", "failed")
@@ -141,15 +141,16 @@ def place(session: Session, learner_id: str, lesson_id: str) -> str | None:
 
 
 def stored_json(value: dict[str, Any] | None, largest: int = LARGEST_RESULT) -> dict[str, Any] | None:
-    """A JSON object with all its text in NFC. Raises EventRefused where it is none or is too large."""
+    """A JSON object with all its text in NFC. Raises EventRefused where it is none, is nested too
+    deep or is too large."""
     if value is None:
         return None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not is_shallow(value):
         raise EventRefused("Nội dung gửi lên không đúng dạng.")
     try:
         value = _nfc(value)
         size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
-    except (TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError) as error:
         raise EventRefused("Nội dung gửi lên không đúng dạng.") from error
     if size > largest:
         raise EventRefused(f"Nội dung gửi lên lớn quá {largest // 1024} KiB.")

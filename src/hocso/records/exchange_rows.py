@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from .exchange_rules import COMMUNES_SETTINGS, KNOWN_WORDS, Kind, Part
 from .models import ClassLesson, Event, QuizAttempt, Setting, UtcDateTime
+from .text import is_shallow
 
 AT_ONCE = 2000
 Row = dict[str, Any]
@@ -180,7 +181,7 @@ def _of_type(column: Column) -> Callable[[Any], Any]:
         case Date():
             return date.fromisoformat
         case JSON():
-            return lambda value: value
+            return lambda value: _checked(value, is_shallow(value))
         case Boolean():
             return lambda value: _checked(value, isinstance(value, bool))
         case Integer():

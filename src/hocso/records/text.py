@@ -4,6 +4,7 @@ import math
 import unicodedata
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
@@ -25,6 +26,12 @@ def fold(text: str) -> str:
         char for char in unicodedata.normalize("NFD", clean(text).lower()) if not unicodedata.combining(char)
     )
     return "".join(bare).replace("đ", "d")
+
+
+def is_shallow(value: Any, levels: int = 30) -> bool:
+    """Whether JSON is nested no deeper: who reads it may stand where Python has few levels left."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return levels > 0 and all(is_shallow(part, levels - 1) for part in parts)
 
 
 def number(value: float | Decimal, digits: int = 0) -> str:

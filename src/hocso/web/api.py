@@ -23,7 +23,7 @@ class JsonPage(Page):
             raise Refused(413, "Dữ liệu gửi lên quá lớn.")
         try:
             value = json.loads(self.request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Refused(400, "Dữ liệu gửi lên không phải JSON.") from None
         if not isinstance(value, dict):
             raise Refused(400, "Dữ liệu gửi lên phải là một đối tượng JSON.")

@@ -208,6 +208,7 @@ def test_a_file_of_an_earlier_edition_comes_in(hall, office):
         ("events", "occurred_at", "2026-11-24T03:00:00"),
         ("events", "occurred_at", 7),
         ("events", "share", 1e999),
+        ("events", "result", json.loads("[" * 31 + "]" * 31)),
         ("quiz_attempts", "state", "draft"),
         ("settings", "key", "device_id"),
         ("class_sessions", "lessons", "ky-nang-so/otp"),
