@@ -74,6 +74,26 @@ def test_who_connects_and_says_nothing_more_is_hung_up_on(monkeypatch, said, hea
     assert asyncio.run(story()).endswith(heard)
 
 
+def test_who_has_an_account_may_send_a_large_file_slowly(monkeypatch):
+    monkeypatch.setattr(http_server, "SECONDS_FOR_A_BODY", 0.1)
+    monkeypatch.setattr(http_server, "has_account", lambda secret, cookie: True)
+
+    async def story():
+        server = http_server.KitServer(Application([("/", Form)], cookie_secret=b"x" * 32))
+        server.listen(0, "127.0.0.1")
+        [listening] = server._sockets.values()
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(HEADERS + b"Connection: close\r\n\r\na=")
+        await asyncio.sleep(0.5)
+        writer.write(b"1")
+        answer = await asyncio.wait_for(reader.read(), 30)
+        writer.close()
+        server.stop()
+        return answer
+
+    assert asyncio.run(story()).endswith(b"1")
+
+
 @pytest.fixture(scope="module")
 def own(new_server):
     """Its limits are used up here."""

@@ -20,7 +20,8 @@ LARGEST_BODY_OF_ACCOUNTS = 100 * 2**20
 MOST_FIELDS = 20_000
 # Who says nothing more is hung up on: nobody else comes in without a descriptor, which connections take.
 SECONDS_FOR_HEADERS = 120
-SECONDS_FOR_A_BODY = 900
+SECONDS_FOR_A_BODY = 60
+SECONDS_FOR_A_BODY_OF_ACCOUNTS = 1800
 
 
 class KitServer(HTTPServer):
@@ -57,6 +58,7 @@ class _Looked(HTTPMessageDelegate):
             cookie = parse_cookie(headers.get("Cookie", "")).get(COOKIE)
             if has_account(self._server.secret, cookie):
                 self._connection.set_max_body_size(LARGEST_BODY_OF_ACCOUNTS)
+                self._connection.set_body_timeout(SECONDS_FOR_A_BODY_OF_ACCOUNTS)
         return self._delegate.headers_received(start_line, headers)
 
     def data_received(self, chunk):
