@@ -1,11 +1,15 @@
 """A lesson's kernel: its own visitor's, and for widget messages only."""
 
 import json
+import socket
+import struct
 import tempfile
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 import websocket
@@ -27,12 +31,14 @@ def cookies(one) -> str:
     return "; ".join(f"{cookie.name}={cookie.value}" for cookie in one.cookies)
 
 
-def connect(one, kernel, origin=None):
+def connect(one, kernel, origin=None, session=None, **options):
+    session = session or uuid.uuid4().hex
     return websocket.create_connection(
-        f"ws://localhost:{one.server.port}/api/kernels/{kernel}/channels?session_id={uuid.uuid4().hex}",
+        f"ws://localhost:{one.server.port}/api/kernels/{kernel}/channels?session_id={session}",
         cookie=cookies(one),
         origin=origin or one.server.url,
         timeout=10,
+        **options,
     )
 
 
@@ -48,6 +54,26 @@ def say(line, msg_type, content, channel="shell") -> str:
     message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": channel}
     line.send(json.dumps(message | {"buffers": []}))
     return header["msg_id"]
+
+
+HUNG_UP = (ConnectionError, websocket.WebSocketConnectionClosedException)
+
+
+def is_heard(line) -> bool:
+    """Whether the kernel answers on both channels of a line; not where the server has hung up."""
+    heard = set()
+    try:
+        asked = say(line, "kernel_info_request", {})
+        while heard != {"kernel_info_reply", "status"}:
+            text = line.recv()
+            if not text:
+                return False
+            message = json.loads(text)
+            if message["parent_header"].get("msg_id") == asked:
+                heard.add(message["msg_type"])
+    except HUNG_UP:
+        return False
+    return True
 
 
 def hear_reply(line, msg_id) -> dict:
@@ -122,6 +148,114 @@ def test_a_page_of_another_site_reaches_no_kernel(lesson):
         connect(one, kernel, origin="http://evil.example")
 
 
+@pytest.mark.parametrize("session", ["a" * 32, None], ids=["the same page", "another"])
+def test_a_phone_that_comes_back_is_heard_also_beside_its_old_line(lesson, session):
+    one, kernel = lesson
+    old = connect(one, kernel, session=session)
+    assert is_heard(old)
+    back = connect(one, kernel, session=session)
+    assert is_heard(back)
+    back.close()
+    old.close()
+
+
+def test_many_lines_to_one_lesson_harm_it_not_and_leave_nothing_behind(lesson):
+    one, kernel = lesson
+    process = psutil.Process(one.server.process.pid)
+    before = process.num_fds()
+    with ThreadPoolExecutor(20) as threads:
+        lines = list(threads.map(lambda _: connect(one, kernel), range(130)))
+    assert is_heard(lines[-1])
+    assert process.num_fds() < before + 40
+    for line in lines:
+        line.close()
+    for _ in range(100):
+        if process.num_fds() <= before + 5:
+            break
+        time.sleep(0.1)
+    assert process.num_fds() <= before + 5
+    line = connect(one, kernel)
+    assert is_heard(line)
+    line.close()
+
+
+def test_a_browser_that_reads_nothing_is_hung_up_on_before_it_takes_the_servers_memory(lesson):
+    one, kernel = lesson
+    line = connect(one, kernel, sockopt=((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),))
+    with pytest.raises(HUNG_UP):
+        for _ in range(100_000):
+            say(line, "kernel_info_request", {})
+    again = connect(one, kernel)
+    assert is_heard(again)
+    again.close()
+
+
+def test_who_says_too_much_at_once_is_hung_up_on(lesson):
+    one, kernel = lesson
+    line = connect(one, kernel)
+    say(line, "comm_msg", {"comm_id": "x", "data": {"method": "custom", "content": "x" * 2**18}})
+    assert not is_heard(line)
+    line = connect(one, kernel)
+    assert is_heard(line)
+    line.close()
+
+
+def binary(*parts: bytes) -> bytes:
+    """A message in the form of Voilà's own front end."""
+    offsets = [8 * (len(parts) + 2)]
+    for part in parts:
+        offsets.append(offsets[-1] + len(part))
+    return struct.pack(f"<{len(offsets) + 1}Q", len(offsets), *offsets) + b"".join(parts)
+
+
+NAME = "Nguyễn Thị Không Được Lộ"
+OF_A_MODEL = {"comm_id": NAME, "data": {"method": NAME, "state": {NAME: NAME}, "content": {NAME: NAME}}}
+HEADER = json.dumps({"msg_id": NAME, "msg_type": "comm_msg", "session": NAME, "username": NAME}).encode()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        NAME,
+        json.dumps(NAME),
+        json.dumps({"header": {"msg_type": NAME}, "channel": "shell"}),
+        json.dumps({"header": {"msg_type": "comm_msg"}, "channel": NAME, "content": NAME}),
+        json.dumps({"header": {"msg_type": "comm_msg"}, "content": NAME, "parent_header": NAME}),
+        json.dumps({"header": NAME, "channel": "shell", "content": NAME}),
+        json.dumps({"header": {"msg_type": [NAME]}, "channel": [NAME], "content": NAME}),
+        json.dumps({"header": {"msg_type": "comm_msg"}, "channel": "shell", "content": OF_A_MODEL}),
+        "[" * 20_000 + NAME,
+        NAME.encode(),
+        binary(b"shell", NAME.encode(), NAME.encode(), NAME.encode(), NAME.encode()),
+        binary(b"shell", HEADER, b"{}", b"{}", NAME.encode()),
+        binary(b"shell", HEADER, b"{}", b"{}", json.dumps(OF_A_MODEL).encode()),
+        binary(NAME.encode(), HEADER, b"{}", b"{}", b"{}"),
+    ],
+)
+def test_nothing_that_a_browser_says_to_a_lesson_gets_into_the_log(lesson, said):
+    one, kernel = lesson
+    before = len(one.server.log)
+    for protocols in (None, ["v1.kernel.websocket.jupyter.org"]):
+        line = connect(one, kernel, subprotocols=protocols, session="Nguyen-Thi-Lo")
+        line.send(said, websocket.ABNF.OPCODE_BINARY if isinstance(said, bytes) else 1)
+        is_heard(line)
+        line.close()
+    line = connect(one, kernel)
+    assert is_heard(line)
+    line.close()
+    log = one.server.log[before:]
+    assert "Nguy" not in log
+    assert "[HocSo]" not in log
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "\0", "á", "", " "])
+def test_a_line_of_a_page_with_a_name_that_no_page_has_is_refused(lesson, name):
+    one, kernel = lesson
+    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+        connect(one, kernel, session=requests.utils.quote(name) or "%20")
+    assert refused.value.status_code == 400
+
+
 def test_the_kernel_ends_when_the_page_is_left(visitor):
     one = visitor()
     kernel = open_lesson(one)
@@ -183,3 +317,78 @@ def test_a_full_hall_asks_to_wait_and_keeps_who_is_inside(new_server):
     with server.database().session(readonly=True) as session:
         [event] = session.scalars(select(Event).where(Event.learner_id == learner_id)).all()
     assert event.verb == "initialized"
+
+
+@pytest.fixture
+def full_hall(new_server):
+    """A server that carries three lessons, and who looks at them all without having signed in."""
+    server = new_server(options=["--max-lessons", "3"])
+    trials = [Visitor(server) for _ in range(3)]
+    lines = [connect(one, open_lesson(one)) for one in trials]
+    yield server, lines
+    for line in lines:
+        line.close()
+
+
+def test_in_a_full_hall_who_has_signed_in_takes_the_place_of_who_only_tries(full_hall):
+    """Otherwise one phone that opens lessons again and again would keep a whole class out."""
+    server, lines = full_hall
+    assert Visitor(server).see(LESSON).status_code == 503
+    learner = Visitor(server)
+    learner.register("Người Có Tên")
+    kernel = open_lesson(learner)
+    line = connect(learner, kernel)
+    assert is_heard(line)
+    assert not is_heard(lines[0])
+    assert all(map(is_heard, lines[1:]))
+    assert Visitor(server).see(LESSON).status_code == 503
+    assert is_heard(line)
+    line.close()
+    # Who has not come yet to the lesson that was opened has their place too.
+    for _ in range(2):
+        open_lesson(learner)
+    assert Visitor(server).see(LESSON).status_code == 503
+    assert learner.see(f"/api/kernels/{kernel}").ok
+
+
+def test_who_asks_forty_times_at_once_gets_no_more_than_there_is(new_server):
+    server = new_server(options=["--max-lessons", "3"])
+    with ThreadPoolExecutor(40) as threads:
+        answers = list(threads.map(lambda _: Visitor(server).see(LESSON).status_code, range(40)))
+    assert sorted(answers) == [200] * 3 + [503] * 37
+
+
+def test_one_browser_has_no_more_than_ten_lessons_open_the_newest(visitor):
+    one = visitor()
+    kernels = [open_lesson(one) for _ in range(12)]
+    there = [one.see(f"/api/kernels/{kernel}").ok for kernel in kernels]
+    assert there == [False] * 2 + [True] * 10
+    for kernel in kernels:
+        one.submit(f"/voila/api/shutdown/{kernel}")
+
+
+def test_who_signs_out_while_pages_are_on_their_way_leaves_no_kernel_behind(visitor):
+    """The cookie of before may have been copied."""
+    one = visitor()
+    one.register("Người Bấm Nhanh")
+    before = visitor()
+    before.cookies.update(one.cookies)
+    with ThreadPoolExecutor(12) as threads:
+        pages = [threads.submit(before.see, LESSON) for _ in range(10)]
+        time.sleep(0.03)
+        one.submit("/ra")
+        texts = [page.result().text for page in pages]
+    opened = [kernel_in(text) for text in texts if "data-kernel-id" in text]
+    assert not any(before.see(f"/api/kernels/{kernel}").ok for kernel in opened)
+
+
+def test_a_page_that_says_goodbye_several_times_is_no_error(visitor):
+    one = visitor()
+    kernel = open_lesson(one)
+    before = len(one.server.log)
+    with ThreadPoolExecutor(10) as threads:
+        goodbyes = list(
+            threads.map(lambda _: one.submit(f"/voila/api/shutdown/{kernel}").status_code, range(10))
+        )
+    assert set(goodbyes) <= {204, 403} and 204 in goodbyes
+    assert "Traceback" not in one.server.log[before:]

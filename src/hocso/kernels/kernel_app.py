@@ -28,6 +28,8 @@ from traitlets.config import Config
 from zmq.eventloop.zmqstream import ZMQStream
 
 SECONDS_TO_FLUSH = 2
+# What a light kernel lets wait unread: who sends more waits.
+MOST_WAITING = 64
 
 
 class Tape:
@@ -122,10 +124,12 @@ class ReadyKernelApp(IPKernelApp):
             socket = context.socket(zmq.ROUTER)
             socket.linger = 1000
             socket.router_handover = 1
+            socket.rcvhwm = MOST_WAITING
             self._bind_socket(socket, getattr(self, f"{name}_port"))
             setattr(self, f"{name}_socket", socket)
         iopub = context.socket(zmq.XPUB)
         iopub.linger = 1000
+        iopub.xpub_verbose = 1  # each line is welcomed, also beside an old one that has not ended yet
         self._bind_socket(iopub, self.iopub_port)
         self.iopub_thread = UnthreadedIOPub(iopub, session=self.session)
         self.iopub_socket = self.iopub_thread.background_socket

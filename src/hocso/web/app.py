@@ -72,7 +72,7 @@ from .figures import Figures
 from .headers import NO_PAGE, SafeHeaders
 from .http_server import KitServer
 from .identity import VisitorIdentity, VisitorOwnsKernel
-from .kernels import LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
+from .kernels import LONGEST_MESSAGE, LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .limits import Limits
 from .network import lan_address
 from .page import NotFound, vietnamese_filters, without_words
@@ -191,6 +191,7 @@ class HocSo(Voila):
             "xsrf_cookies": True,
             "xsrf_cookie_kwargs": {"samesite": "Lax"},
             "kernel_websocket_connection_class": ReadyConnection,
+            "websocket_max_message_size": LONGEST_MESSAGE,
             "allow_unauthenticated_access": True,
             "log_function": log_without_personal_data,
             "default_handler_class": NotFound,

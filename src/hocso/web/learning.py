@@ -30,6 +30,10 @@ NO_ROOM_OF_ITS_OWN = (
 )
 
 
+class HasLeft(Exception):
+    """Who asked for the page has signed out while it was made."""
+
+
 class LessonFailed(Exception):
     """A lesson or quiz can't be read, or a cell failed; names the place and the kind of error only."""
 
@@ -153,14 +157,22 @@ class NotebookPage(Page):
 
     async def start_kernel(self, notebook: Path, allowed: Pass | BoardPass | None, **ready: object) -> str:
         """The id of a kernel of this visitor's; `ready` as in `LearnerKernels.start_for`. Raises HallIsFull,
-        NoTemplate."""
-        return await self.app.kernel_manager.start_for(
+        NoTemplate, HasLeft."""
+        kernels = self.app.kernel_manager
+        kernel_id = await kernels.start_for(
             self.visitor.id,
             cwd=str(notebook.parent),
             api=self.app.kernel_api_url,
             token=self.token(allowed),
+            trial=allowed is None and "nobody" in self.access.roles,
             **ready,
         )
+        with self.reading() as session:
+            left = self.has_left(session)
+        if left:
+            await kernels.end_all_of(self.visitor.id)
+            raise HasLeft
+        return kernel_id
 
     def token(self, allowed: Pass | BoardPass | None) -> Callable[[str], str] | None:
         """Makes what the kernel of an id shows to our API."""
@@ -230,6 +242,8 @@ class NotebookPage(Page):
             ) from None
         except HallIsFull:
             raise Refused(503, MESSAGES[503], retry_after=60) from None
+        except HasLeft:
+            raise Refused(403, "Máy này vừa đổi người học. Mời bà con vào lại bằng tên của mình.") from None
         except NoTemplate as error:
             self.app.log.error("Chưa mở được ngăn riêng cho bài học: %s", error)
             raise Refused(503, NO_ROOM_OF_ITS_OWN, retry_after=10) from None

@@ -177,7 +177,7 @@ class Page(RequestHandler):
 
     def learner(self, session) -> Learner | None:
         """The learner who is signed in at this browser; nobody once their own PIN is another."""
-        if self.visitor is None or self.visitor.learner_id is None or self._has_left(session):
+        if self.visitor is None or self.visitor.learner_id is None or self.has_left(session):
             return None
         entry = session.get(Learner, self.visitor.learner_id)
         if entry is None or learners.seal(entry) != self.visitor.learner_seal:
@@ -192,12 +192,13 @@ class Page(RequestHandler):
     def account(self, session) -> Account | None:
         """The trainer or member of staff who is signed in at this browser; nobody once the account was closed
         or has another password."""
-        if self.visitor is None or self.visitor.account_id is None or self._has_left(session):
+        if self.visitor is None or self.visitor.account_id is None or self.has_left(session):
             return None
         account = session.get(Account, self.visitor.account_id)
         return account if account and accounts.seal(account) == self.visitor.account_seal else None
 
-    def _has_left(self, session) -> bool:
+    def has_left(self, session) -> bool:
+        """Whether this browser's visit has ended: its cookie is a copy, or on its way since before."""
         return self.app.departures.has(session, self.visitor.id)
 
     def set_cookie(self, name, value, *arguments, **options):
