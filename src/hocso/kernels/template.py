@@ -20,6 +20,7 @@ import atexit
 import ctypes
 import gc
 import json
+import logging
 import os
 import selectors
 import shutil
@@ -329,6 +330,7 @@ def become_kernel(app: Any, job: Job) -> None:
         app.light = app.catches = True
     confined = request.get("confined")
     if confined:
+        app.log.setLevel(logging.CRITICAL)  # ipykernel's notes of messages that are none: browsers make those
         confine(folder=request["cwd"], api=request["env"].get("HOCSO_API"), connection=request["connection"])
     app.awake(request["connection"])
     answer = hook(app.hooks, "visit", request["visit"]) if request.get("visit") is not None else None
