@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from hocso import grading
 from hocso.course import Catalogue, load_catalogue
-from hocso.records import Database, accounts, hamlets, open_database
+from hocso.records import Database, Learner, accounts, hamlets, learners, open_database
 from hocso.web.app import server_secret
 from hocso.web.tokens import BoardPass, KernelTokens, Pass
 
@@ -218,6 +218,10 @@ def server(tmp_path_factory, released_course):
 def token_of_kernel(server: Server, allowed: Pass | BoardPass, secret: bytes | None = None) -> str:
     """What a kernel shows to the API: one of this server's that is there now, of nobody's lesson."""
     page = Visitor(server).see("/hoc/ky-nang-so/mat-khau-va-otp")
+    if isinstance(allowed, Pass):
+        with server.database().session(readonly=True) as session:
+            learner = session.get(Learner, allowed.learner_id)
+            allowed = replace(allowed, seal=learner and learners.seal(learner))
     tokens = KernelTokens(secret or server_secret(server.data), type(allowed))
     return tokens.issue(allowed, kernel_in(page.text))
 

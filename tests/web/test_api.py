@@ -10,7 +10,7 @@ import pytest
 import requests
 from itsdangerous import URLSafeTimedSerializer
 
-from hocso.records import Event, QuizAttempt, attempts
+from hocso.records import Event, QuizAttempt, attempts, learners
 from hocso.web.app import server_secret
 from hocso.web.tokens import KernelTokens, Pass, TokenExpired
 from tests.conftest import Visitor, kernel_in, token_of_kernel
@@ -262,11 +262,26 @@ def test_a_token_ends_with_the_kernel_that_has_it(server, visitor, learner):
     kernel_id = kernel_in(one.see(f"/hoc/{LESSON}").text)
     tokens = KernelTokens(server_secret(server.data))
     kernel = Kernel(server, learner)
-    token = tokens.issue(Pass(learner, LESSON), kernel_id)
+    with server.database().session(readonly=True) as session:
+        theirs = Pass(learner, LESSON, seal=learners.seal(learners.get(session, learner)))
+    token = tokens.issue(theirs, kernel_id)
     assert kernel.send("events", event(), token).status_code == 201
     one.submit("/ra")  # which ends this browser's kernels
     late = event()
     answer = kernel.send("events", late, token)
     assert answer.status_code == 401 and "mở lại bài" in answer.json()["message"]
     assert stored(server, late["id"]) is None
-    assert kernel.send("events", event(), tokens.issue(Pass(learner, LESSON), "không có")).status_code == 401
+    assert kernel.send("events", event(), tokens.issue(theirs, "không có")).status_code == 401
+
+
+def test_another_pin_ends_also_the_lessons_that_are_open(server, visitor):
+    """Who knew their PIN and has a lesson of theirs open can no more go on in it than open others."""
+    one = visitor()
+    learner_id = one.register("Lê Thị Đổi Mã", pin="2468")
+    kernel = Kernel(server, learner_id)
+    assert kernel.send("events", event()).status_code == 201
+    one.submit("/vao-hoc/doi-pin", {"old": "2468", "pin": "8642", "pin_again": "8642"})
+    late = event()
+    answer = kernel.send("events", late)
+    assert answer.status_code == 401 and "mở lại bài" in answer.json()["message"]
+    assert stored(server, late["id"]) is None

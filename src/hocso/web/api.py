@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from tornado.web import HTTPError
 
-from hocso.records import AttemptRefused, attempts, events, merging
+from hocso.records import AttemptRefused, Learner, attempts, events, learners, merging
 
 from .page import Page, Refused, status_and_message
 from .state import learner_state, learner_tag
@@ -58,16 +58,20 @@ class KernelApi(JsonPage):
             self.allowed = self.settings[self.tokens].read(token)
             if self.allowed.kernel_id not in self.app.kernel_manager:
                 raise TokenExpired
+            return self.role_of_token()
         except TokenExpired:
             raise Refused(401, "Phiên học đã hết hạn. Mời bà con mở lại bài.") from None
         except TokenRefused:
             raise Refused(403, "Phiên học không hợp lệ. Mời bà con mở lại bài.") from None
-        return self.role_of_token()
 
     def role_of_token(self) -> str:
-        """A kernel's. Raises Refused once its learner was removed."""
+        """A kernel's. Raises Refused for a learner who was removed, TokenExpired for one with another PIN."""
         with self.reading() as session:
             learner = merging.person_of(session, self.allowed.learner_id)
+            entry = session.get(Learner, self.allowed.entry_id or self.allowed.learner_id)
+            sealed = entry and learners.seal(entry)
+        if sealed != self.allowed.seal:
+            raise TokenExpired
         if learner is not None and learner.is_removed:
             raise Refused(403, "Tên này đã được xóa, nên không ghi gì thêm.")
         return "kernel"

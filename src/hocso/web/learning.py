@@ -16,7 +16,7 @@ from voila.utils import get_page_config
 from hocso import grading
 from hocso.course import GlossaryError, link_terms, load_glossary
 from hocso.kernels.nursery import NoTemplate, Prepared
-from hocso.records import StorageBusy, StorageFull, attempts, events
+from hocso.records import Learner, StorageBusy, StorageFull, attempts, events
 
 from .identity import Visitor
 from .kernels import HallIsFull
@@ -174,6 +174,11 @@ class NotebookPage(Page):
             raise HasLeft
         return kernel_id
 
+    def pass_of(self, learner: Learner, lesson_id: str, quiz_id: str | None, class_id: str | None) -> Pass:
+        """What a kernel of the learner who is signed in here may do."""
+        who = self.visitor
+        return Pass(learner.id, lesson_id, quiz_id, class_id, entry_id=who.learner_id, seal=who.learner_seal)
+
     def token(self, allowed: Pass | BoardPass | None) -> Callable[[str], str] | None:
         """Makes what the kernel of an id shows to our API."""
         return partial(self.settings[self.tokens].issue, allowed) if allowed else None
@@ -266,7 +271,7 @@ class LessonPage(NotebookPage):
                 if learner is not None:
                     name, place = learner.full_name, events.place(session, learner.id, lesson.id)
                     class_id = self.class_session_id(session)
-                    allowed = Pass(learner.id, lesson.id, class_session_id=class_id)
+                    allowed = self.pass_of(learner, lesson.id, None, class_id)
                     state = learner_state(session, allowed)
         page = self.app.about(lesson.path)
         page |= {"learner_name": name, "place": place, "learner_tag": tag_of(state)}
@@ -306,7 +311,7 @@ class QuizPage(NotebookPage):
             learner = self.learner(session)
             name, class_id = learner.full_name, self.class_session_id(session)
             attempts.current_attempt(session, learner.id, lesson.quiz_id, class_id)
-            allowed = Pass(learner.id, lesson.id, lesson.quiz_id, class_id)
+            allowed = self.pass_of(learner, lesson.id, lesson.quiz_id, class_id)
             state = learner_state(session, allowed)
         release = grading.release_path(self.app.data, lesson.quiz_id)
         page = self.app.about(release) | {"learner_name": name, "learner_tag": tag_of(state)}

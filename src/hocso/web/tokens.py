@@ -21,13 +21,16 @@ class TokenExpired(TokenRefused):
 @dataclass(frozen=True)
 class Pass:
     """What a token allows: to write events of one learner in one lesson (or its quiz), while the kernel that
-    was given it is there."""
+    was given it is there. `entry_id` and `seal` as in the cookie of who opened the page (the entry may have
+    become another's since): another PIN ends this too."""
 
     learner_id: str
     lesson_id: str
     quiz_id: str | None = None
     class_session_id: str | None = None
     kernel_id: str | None = None
+    entry_id: str | None = None
+    seal: str | None = None
 
 
 @dataclass(frozen=True)
