@@ -70,10 +70,10 @@ class KernelApi(JsonPage):
             learner = merging.person_of(session, self.allowed.learner_id)
             entry = session.get(Learner, self.allowed.entry_id or self.allowed.learner_id)
             sealed = entry and learners.seal(entry)
-        if sealed != self.allowed.seal:
-            raise TokenExpired
         if learner is not None and learner.is_removed:
             raise Refused(403, "Tên này đã được xóa, nên không ghi gì thêm.")
+        if sealed != self.allowed.seal:
+            raise TokenExpired
         return "kernel"
 
 
