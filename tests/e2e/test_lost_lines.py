@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from hocso.records import Event, Learner, QuizAttempt
 from hocso.records.attempts import submit
-from tests.conftest import KIT, Visitor
+from tests.conftest import KIT, Visitor, kernel_in
 from tests.e2e import robot
 from tests.e2e.conftest import sign_in
 from tests.web.test_api import wait_until_graded
@@ -211,6 +211,24 @@ def test_a_lesson_whose_kernel_ended_goes_on_by_itself(own_server, phone, exerci
     expect(place.locator(".hs-feedback-title")).to_have_text(re.compile("Đúng rồi"), timeout=robot.SLOW)
     saved(place)
     assert len(events(own_server, page.learner, "answered")) == 2
+
+
+def test_who_only_tries_a_lesson_makes_room_in_a_full_hall_and_comes_back_by_themselves(
+    new_server, open_page
+):
+    hall = new_server(options=["--max-lessons", "1"])
+    page, learner = open_page(at=hall), Visitor(hall)
+    open_lesson(page)
+    learner.register("Người Đến Sau")
+    kernel = kernel_in(learner.see(f"/hoc/{LESSON}").text)
+    banner = page.locator(".link-lost")
+    expect(banner).to_contain_text("Lớp đang rất đông. Bà con cứ đọc tiếp", timeout=robot.SLOW)
+    page.locator("#buoc-sau").click()
+    expect(page.locator("#buoc-may")).to_contain_text("Bước 2/")
+    learner.submit(f"/voila/api/shutdown/{kernel}")
+    page.locator("#noi-lai").click()
+    connected(page)
+    expect(banner).to_be_hidden()
 
 
 def test_where_another_learner_has_signed_in_meanwhile_nothing_is_sent_for_them(own_server, phone, exercises):

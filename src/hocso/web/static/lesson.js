@@ -159,6 +159,11 @@ function isCut() {
   }
 }
 
+function isFull() {
+  wasLost = true;
+  say("Lớp đang rất đông. Bà con cứ đọc tiếp: có chỗ thì máy tự nối lại.", "Thử lại ngay", () => window.dispatchEvent(new CustomEvent("hocso:retry")));
+}
+
 function isBack() {
   wasLost = false;
   if (mustReopen) {
@@ -231,6 +236,7 @@ window.addEventListener("offline", checkLink);
 window.addEventListener("online", checkLink);
 if (ready) {
   window.addEventListener("hocso:cut", isCut);
+  window.addEventListener("hocso:full", isFull);
   window.addEventListener("hocso:connected", isBack);
   window.addEventListener("hocso:gone", isGone);
 } else {

@@ -14,6 +14,7 @@ let opened = false;
 let timer = 0;
 let seeking = false;
 let gone = false;
+let full = false;
 
 function random(bytes) {
   return [...crypto.getRandomValues(new Uint8Array(bytes))].map((x) => x.toString(16).padStart(2, "0")).join("");
@@ -97,7 +98,8 @@ function cut() {
   line?.close();
   if (gone) return;
   document.body.dataset.kernel = "lost";
-  if (opened) announce("hocso:cut");
+  if (full) announce("hocso:full");
+  else if (opened) announce("hocso:cut");
   clearTimeout(timer);
   // Forty pages that lost the same server don't come back at the same moment.
   timer = setTimeout(seek, RETRY[Math.min(failures++, RETRY.length - 1)] * (1 + Math.random() / 2));
@@ -115,6 +117,7 @@ async function seek() {
 }
 
 async function reach() {
+  full = false;
   const answer = await ask(`/api/kernels/${visit.kernel}`);
   return answer.ok || ([403, 404].includes(answer.status) && renew());
 }
@@ -139,6 +142,7 @@ function giveUp() {
 // False where the server has none to give just now.
 async function renew() {
   const answer = await ask(location.pathname + location.search);
+  full = answer.status === 503;
   if (!answer.ok) return false;
   const page = new DOMParser().parseFromString(answer.text, "text/html");
   const found = page.getElementById("hocso-visit");
