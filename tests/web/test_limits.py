@@ -29,6 +29,15 @@ def test_a_machine_that_tries_everything_is_told_to_wait_and_others_are_not():
         assert limits.wait(kind, "203.0.113.9") > 0
 
 
+def test_a_machine_that_takes_one_address_after_the_other_of_its_network_is_one_machine():
+    limits = Limits(clock=lambda: 0.0)
+    most = ALLOWANCES["password"].at_once
+    waits = [limits.wait("password", f"2001:db8:1:2::{number:x}") for number in range(most + 5)]
+    assert not any(waits[:most]) and all(waits[most:])
+    assert limits.wait("password", "2001:db8:1:3::1") == 0
+    assert limits.wait("password", "::ffff:192.0.2.1") == limits.wait("password", "fe80::1%eth0") == 0
+
+
 def test_many_addresses_fill_no_memory():
     limits = Limits(clock=lambda: 0.0)
     for number in range(3 * MOST_ADDRESSES):

@@ -1,11 +1,14 @@
 """How often one address may try what is guessed or what fills the records. A hall of hundreds behind one
 address never meets a limit; a machine that goes through all names or PINs soon does.
 
-By address, not by browser: whoever tries everything keeps no cookie.
+By address, not by browser: whoever tries everything keeps no cookie. Of IPv6 by network: a machine may take
+as many addresses of its network as it likes.
 """
 
+import ipaddress
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 MOST_ADDRESSES = 10_000
@@ -36,7 +39,7 @@ class Limits:
 
     def wait(self, kind: str, address: str) -> int:
         """Take one try of `kind`; 0, or in how many seconds there will be one."""
-        allowance, now = ALLOWANCES[kind], self._clock()
+        allowance, now, address = ALLOWANCES[kind], self._clock(), counted_as(address)
         left, since = self._left.get((kind, address), (allowance.at_once, now))
         left = min(allowance.at_once, left + (now - since) * allowance.an_hour / 3600)
         if left < 1:
@@ -51,3 +54,12 @@ class Limits:
         hour = {key: kept for key, kept in self._left.items() if now - kept[1] < 3600}
         newest = sorted(hour, key=lambda key: hour[key][1])[-MOST_ADDRESSES // 2 :]
         self._left = {key: hour[key] for key in newest}
+
+
+def counted_as(address: str) -> str:
+    """What an address is counted as; the text itself where it is none."""
+    with suppress(ValueError):
+        one = ipaddress.ip_address(address)
+        if one.version == 6 and one.ipv4_mapped is None:
+            return str(ipaddress.ip_network((int(one), 64), strict=False))
+    return address
