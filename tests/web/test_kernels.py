@@ -17,7 +17,7 @@ from jupyter_client import BlockingKernelClient
 from sqlalchemy import select
 
 from hocso.records import Event
-from tests.conftest import Visitor, kernel_in
+from tests.conftest import TRAINER, Visitor, kernel_in
 
 LESSON = "/hoc/ky-nang-so/mat-khau-va-otp"
 
@@ -332,7 +332,8 @@ def test_in_a_full_hall_who_has_signed_in_takes_the_place_of_who_only_tries(full
     """Otherwise one phone that opens lessons again and again would keep a whole class out."""
     server, lines = full_hall
     assert Visitor(server).see(LESSON).status_code == 503
-    learner = Visitor(server)
+    trainer, learner = Visitor(server), Visitor(server)
+    trainer.sign_in_to_account(TRAINER)
     learner.register("Người Có Tên")
     kernel = open_lesson(learner)
     line = connect(learner, kernel)
@@ -343,8 +344,8 @@ def test_in_a_full_hall_who_has_signed_in_takes_the_place_of_who_only_tries(full
     assert is_heard(line)
     line.close()
     # Who has not come yet to the lesson that was opened has their place too.
-    for _ in range(2):
-        open_lesson(learner)
+    for one in (learner, trainer):
+        open_lesson(one)
     assert Visitor(server).see(LESSON).status_code == 503
     assert learner.see(f"/api/kernels/{kernel}").ok
 

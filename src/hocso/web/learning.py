@@ -164,7 +164,7 @@ class NotebookPage(Page):
             cwd=str(notebook.parent),
             api=self.app.kernel_api_url,
             token=self.token(allowed),
-            trial=allowed is None and "nobody" in self.access.roles,
+            trial=allowed is None and self.visitor.account_id is None,
             **ready,
         )
         with self.reading() as session:
