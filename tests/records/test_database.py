@@ -1,3 +1,4 @@
+import asyncio
 import sqlite3
 import stat
 import subprocess
@@ -152,6 +153,36 @@ def test_writers_in_many_threads_wait_for_each_other(sqlite_database):
         thread.join()
     with sqlite_database.session(readonly=True) as session:
         assert settings.get(session, "count") == 40
+
+
+def test_an_event_loop_goes_on_while_it_waits_for_its_turn_to_write(database):
+    begun, may_end, order = threading.Event(), threading.Event(), []
+
+    def thread():
+        with database.session() as session:
+            hamlets.add(session, "Ấp Của Luồng")
+            begun.set()
+            may_end.wait(5)
+            order.append("thread")
+
+    async def loop():
+        async with database.turn() as session:
+            order.append([one.name for one in hamlets.listed(session)])
+
+    async def story():
+        waits = asyncio.create_task(loop())
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+        assert order == []
+        may_end.set()
+        await waits
+
+    writer = threading.Thread(target=thread)
+    writer.start()
+    begun.wait(5)
+    asyncio.run(story())
+    writer.join()
+    assert order == ["thread", ["Ấp Của Luồng"]]
 
 
 def test_a_locked_database_is_named_as_busy(sqlite_database, tmp_path):

@@ -1,8 +1,8 @@
 """Opening the database: engine, durability, migration to the newest schema, and sessions.
 
 SQLite is used in WAL mode with synchronous=FULL: what a committed transaction wrote survives a power cut.
-Writers take the lock when they begin (BEGIN IMMEDIATE), so that no transaction fails half-way because
-another one wrote first.
+Writers take the lock when they begin (BEGIN IMMEDIATE; in PostgreSQL an advisory lock of ours), so that no
+transaction fails half-way because another one wrote first, and what one has looked up stays so till its end.
 """
 
 import asyncio
@@ -37,6 +37,8 @@ NO_ROOM_FOR_THE_INDEX = "SQLITE_IOERR_SHMSIZE"
 RECORDS = "hocso.db"
 # What only a data folder has in which records were kept.
 TRACES = ("secret.key", "course/attempts", "backups", "replaced-*", ".restoring-*", ".replacing-*")
+# The lock that every writer in PostgreSQL takes: any number that is always the same.
+WRITERS = int.from_bytes(b"hocso")
 BUSY_TIMEOUT = f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000:.0f}"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -235,12 +237,23 @@ def engine_for(url: URL, **options) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _set_up_postgresql)
+        event.listen(engine, "begin", _begin_postgresql)
     return engine
 
 
 def _set_up_postgresql(connection, _record) -> None:
     connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_S:.0f}s'")
     connection.commit()
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("hocso_readonly", False):
+        return
+    if not options.get("hocso_at_once", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
+    elif not connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({WRITERS})").scalar():
+        raise StorageBusy(BUSY)
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record) -> None:
