@@ -9,9 +9,11 @@ from sqlalchemy import select
 from hocso.records import (
     ActivityPerson,
     AlreadyRegistered,
+    AttemptRefused,
     Base,
     BusinessPerson,
     Certificate,
+    EventRefused,
     Learner,
     Removal,
     UnknownRecord,
@@ -203,6 +205,30 @@ def test_of_two_removals_the_earlier_one_revokes_certificates_whichever_is_known
     session.get(Removal, full[0]).removed_at = NOW  # as a file of the other laptop does
     removal.carry_out(session)
     assert session.scalar(select(Certificate.revoked_at)) == NOW
+
+
+def test_what_was_on_its_way_when_somebody_was_removed_is_not_kept(session, full):
+    """A press, a submission, a score that a grader was at: all that passed the door before."""
+    learner = full[0]
+    submitted = attempts.current_attempt(session, learner, "ky-nang-so-04", now=NOW)
+    attempts.submit(session, submitted.id, learner, {"answer_1": "c"}, NOW)
+    draft = attempts.current_attempt(session, learner, "ky-nang-so-04", now=NOW)
+    removal.remove(session, learner, "self", LATER)
+    with pytest.raises(EventRefused, match="đã được xóa"):
+        events.append(
+            session,
+            id=new_id(),
+            learner_id=learner,
+            lesson_id="ky-nang-so/otp",
+            verb="answered",
+            exercise_id="ai-hoi",
+            result={"response": "con tôi"},
+            occurred_at=NOW,
+        )
+    with pytest.raises(AttemptRefused, match="đã được xóa"):
+        attempts.submit(session, draft.id, learner, {"answer_1": "c"}, LATER)
+    scored = attempts.record_score(session, submitted.id, 1, 1, [{"id": "answer_1", "response": "c"}], True)
+    assert (scored.score, scored.questions, scored.answers) == (1, None, None)
 
 
 def test_many_are_removed_or_nobody(session, full):

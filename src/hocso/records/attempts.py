@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from . import settings
 from .clock import as_utc
 from .errors import AttemptRefused, EventRefused
-from .events import add_once, stored_json
+from .events import REMOVED, add_once, is_removed, stored_json
 from .merging import entries_of, is_same
 from .models import Event, Learner, QuizAttempt, UtcDateTime
 
@@ -83,9 +83,11 @@ def submit(
 ) -> QuizAttempt:
     """Submit a draft and put it into the queue. Submitting again returns the attempt as it is, unchanged.
 
-    Raises AttemptRefused for another's attempt and for malformed or too large answers.
+    Raises AttemptRefused for another's attempt, for malformed or too large answers, and once the learner was
+    removed.
     """
-    get(session, attempt_id, learner_id)
+    if is_removed(session, get(session, attempt_id, learner_id).learner_id):
+        raise AttemptRefused(REMOVED)
     session.execute(
         update(QuizAttempt)
         .where(QuizAttempt.id == attempt_id, QuizAttempt.state == "draft")
@@ -191,7 +193,8 @@ def record_score(
     now: datetime | None = None,
 ) -> QuizAttempt:
     """Keep the score of a submitted attempt and append its event (passed or failed), which happened when the
-    learner submitted. A graded attempt stays as it is. Raises AttemptRefused."""
+    learner submitted. A graded attempt stays as it is. Of a learner who was removed meanwhile the score alone
+    is kept. Raises AttemptRefused."""
     now = as_utc(now)
     attempt = session.get(QuizAttempt, attempt_id, with_for_update=True, populate_existing=True)
     if attempt is None or attempt.state == "draft":
@@ -200,7 +203,8 @@ def record_score(
         return attempt
     attempt.state, attempt.graded_at, attempt.message = "graded", now, None
     attempt.score, attempt.max_score = float(score), float(max_score)
-    attempt.passed, attempt.questions = bool(passed), list(questions)
+    attempt.passed = bool(passed)
+    attempt.questions = None if is_removed(session, attempt.learner_id) else list(questions)
     write_score_event(session, attempt)
     return attempt
 

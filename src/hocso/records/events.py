@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from .clock import as_utc
 from .errors import EventRefused
 from .merging import entries_of, is_same
-from .models import Event, QuizAttempt
+from .models import Event, Learner, QuizAttempt
 from .text import clean, is_shallow
 
 VERBS = ("initialized", "progressed", "answered", "completed")
 VERBS_OF_GRADING = ("passed", "failed")
 LARGEST_RESULT = 32 * 1024
+REMOVED = "Tên này đã được xóa, nên không ghi gì thêm."
 
 
 def append(
@@ -43,10 +44,13 @@ def append(
     """Record an event: True if it is new, False if that id was there already (nothing changes then).
 
     An event from the future is put at `now`. Raises EventRefused for the id of another learner's event, an
-    unknown verb, learner, class or attempt of another, a malformed value, a result over 32 KiB.
+    unknown verb, learner, class or attempt of another, a learner who was removed, a malformed value, a result
+    over 32 KiB.
     """
     if verb not in VERBS:
         raise EventRefused("Loại sự kiện này không ghi được.")
+    if is_removed(session, learner_id):
+        raise EventRefused(REMOVED)
     now = as_utc(now)
     try:
         occurred_at = min(occurred_at.astimezone(UTC), now) if occurred_at.tzinfo else None
@@ -75,6 +79,12 @@ def append(
             recorded_at=now,
         ),
     )
+
+
+def is_removed(session: Session, learner_id: str) -> bool:
+    """Whether this learner was removed; what was on its way then must not be kept."""
+    learner = session.get(Learner, learner_id)
+    return learner is not None and learner.is_removed
 
 
 def add_once(session: Session, event: Event) -> bool:

@@ -71,7 +71,7 @@ class KernelApi(JsonPage):
             entry = session.get(Learner, self.allowed.entry_id or self.allowed.learner_id)
             sealed = entry and learners.seal(entry)
         if learner is not None and learner.is_removed:
-            raise Refused(403, "Tên này đã được xóa, nên không ghi gì thêm.")
+            raise Refused(403, events.REMOVED)
         if sealed != self.allowed.seal:
             raise TokenExpired
         return "kernel"
