@@ -10,6 +10,7 @@ from hocso.records import (
     QuizAttempt,
     RosterImport,
     StorageDamaged,
+    accounts,
     attempts,
     expected,
     open_database,
@@ -135,7 +136,7 @@ def test_a_fail_above_the_mark_that_always_held_is_said(whole, catalogue):
         ("DELETE FROM learners", "trỏ tới dòng không có trong bảng learners"),
         ("UPDATE quiz_attempts SET answers = NULL", "không có câu trả lời"),
         ("UPDATE learners SET pin_hash = 'hỏng'", "1 người có mã PIN mà máy không đọc được"),
-        ("UPDATE accounts SET password_hash = ''", "Mật khẩu của tài khoản lan không đọc được"),
+        ("UPDATE accounts SET password_hash = 'x'", "Mật khẩu của tài khoản lan không đọc được"),
         ("UPDATE learners SET merged_into = id", "gộp mà không có quyết định"),
     ],
 )
@@ -189,6 +190,12 @@ def test_a_submission_that_a_dead_grader_holds_goes_back_into_the_queue(whole, c
 def test_who_was_removed_is_nothing_that_is_off(whole, catalogue, learner):
     with whole.session() as session:
         removal.remove(session, learner.id, "asked", now=NOW)
+    assert found(whole, catalogue) == []
+
+
+def test_an_account_that_is_closed_or_of_another_laptop_is_nothing_that_is_off(whole, catalogue, trainer):
+    with whole.session() as session:
+        accounts.close(session, trainer.id)
     assert found(whole, catalogue) == []
 
 

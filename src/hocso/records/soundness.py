@@ -307,7 +307,7 @@ def _secret_words(session: Session) -> Iterator[Flaw]:
             "Giảng viên cấp mã PIN mới ở «Mở khóa, cấp lại mã PIN».",
         )
     for account in session.scalars(select(Account)):
-        if not _readable(account.password_hash):
+        if account.password_hash and not _readable(account.password_hash):
             yield Flaw(
                 f"Mật khẩu của tài khoản {account.username} không đọc được nữa.",
                 f"Đặt lại: hocso accounts password {account.username}",
