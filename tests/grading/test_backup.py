@@ -198,14 +198,14 @@ def point_at_nobody(data):
         connection.commit()
 
 
-def test_rows_that_point_at_nobody_are_said_and_kept_in_backup_and_restore(data):
+def test_rows_that_point_at_nobody_are_said_and_kept_in_backup_and_restore(data, tmp_path):
     point_at_nobody(data)
     said = "Bảng events: 1 dòng trỏ tới dòng không có trong bảng learners. "
     made = backup.back_up(KIT, data)
     assert made.warning.startswith(said) and "hocso doctor --deep" in made.warning
     shutil.rmtree(data / "course")
     backup.restore(made.path, data)
-    assert backup.prove(made.path).warning == made.warning
+    assert backup.prove(made.path, tmp_path / "proved").warning == made.warning
     with closing(sqlite3.connect(data / "hocso.db")) as connection:
         kept = connection.execute("SELECT count(*) FROM events WHERE learner_id = 'khong-co'").fetchone()
     assert kept == (1,)
@@ -228,14 +228,14 @@ def test_a_database_that_is_damaged_inside_is_refused(data):
     assert not list(data.glob("replaced-*"))
 
 
-def test_a_copy_made_before_an_import_brings_the_records_back_and_leaves_the_course(data):
+def test_a_copy_made_before_an_import_brings_the_records_back_and_leaves_the_course(data, tmp_path):
     before, files = names(data), content(data)
     database = open_database(data / "hocso.db")
     copy = copy_before(database, "nhap-nguoi")
     with database.session() as session:
         session.query(Learner).first().full_name = "Nhập Nhầm Rồi"
     database.close()
-    assert backup.prove(copy).records_only
+    assert backup.prove(copy, tmp_path).records_only
     aside = backup.restore(copy, data)
     assert (names(data), content(data)) == (before, files)
     assert "Nhập Nhầm Rồi" in names(aside)
@@ -258,7 +258,7 @@ def test_of_the_copies_before_an_import_the_newest_of_each_kind_stay(data):
     assert (folder / "hocso-truoc-nhap-nguoi-20250101T000000Z.db").exists()
 
 
-def test_a_full_disk_refuses_a_backup_and_keeps_the_earlier_ones(data, small_disk):
+def test_a_full_disk_refuses_a_backup_and_keeps_the_earlier_ones(data, small_disk, tmp_path):
     made = backup.back_up(KIT, data, small_disk.path)
     small_disk.fill()
     before = content(data)
@@ -266,7 +266,7 @@ def test_a_full_disk_refuses_a_backup_and_keeps_the_earlier_ones(data, small_dis
         backup.back_up(KIT, data, small_disk.path, keep=1)
     assert backup.listed(small_disk.path) == [made.path]
     assert [path.name for path in small_disk.path.iterdir() if path.name.startswith(".")] == []
-    assert backup.prove(made.path).learners == 60
+    assert backup.prove(made.path, tmp_path).learners == 60
     assert content(data) == before
     small_disk.free()
     backup.back_up(KIT, data, small_disk.path)

@@ -4,6 +4,8 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -143,7 +145,7 @@ def test_what_a_power_cut_left_is_finished_by_a_backup_too(data, made, caplog):
     made_now = backup.back_up(KIT, data)
     assert "máy vừa làm nốt" in caplog.text
     assert held(data) == NEW
-    assert backup.prove(made_now.path).warning is None
+    assert made_now.warning is None
 
 
 def test_nobody_opens_the_data_while_a_restore_puts_them_in_place(data, made):
@@ -173,3 +175,34 @@ def test_a_first_start_makes_the_database(tmp_path):
     (tmp_path / "data/course/release").mkdir(parents=True)  # hocso release came before
     open_in(tmp_path / "data").close()
     assert (tmp_path / "data/hocso.db").is_file()
+
+
+PROVING_FOR_EVER = """
+import sys, time
+from hocso.cli import main
+from hocso.grading import backup
+
+def proved(*_):
+    print("unpacked", flush=True)
+    time.sleep(60)
+
+backup._proved = proved
+sys.argv = ["hocso", *sys.argv[1:]]
+main()
+"""
+
+
+def test_a_restore_killed_while_it_proves_leaves_no_name_and_no_key_in_the_temporary_folder(
+    data, made, tmp_path
+):
+    (tmp_path / "temp").mkdir()
+    command = [sys.executable, "-c", PROVING_FOR_EVER, "restore", str(made), "--yes"]
+    env = os.environ | {"TMPDIR": str(tmp_path / "temp"), "HOCSO_DATA": str(data)}
+    with subprocess.Popen(command, cwd=KIT, env=env, stdout=subprocess.PIPE, text=True) as restoring_it:
+        assert restoring_it.stdout.readline() == "unpacked\n"
+        restoring_it.kill()
+    assert list((tmp_path / "temp").rglob("*")) == []
+    assert leftovers(data) != []
+    open_in(data).close()
+    assert leftovers(data) == []
+    assert held(data) == OLD

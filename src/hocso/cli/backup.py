@@ -57,20 +57,21 @@ def restore(place, file, yes):
     from hocso.grading import backup as backups
 
     passphrase = known_passphrase("bản sao lưu") if backups.is_encrypted(file) else None
-    found = or_say(lambda: backups.prove(file, passphrase))
-    click.echo(
-        f"Bản sao lưu lúc {found.made_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} còn tốt: "
-        f"{found.learners} người học, {found.events} sự kiện học tập."
-    )
-    warn(found)
-    if found.records_only:
-        click.echo("Bản này chỉ có tệp hocso.db; sổ điểm và bài nộp đang có được giữ nguyên.")
-    if not yes:
-        click.confirm("Dùng bản này thay cho dữ liệu đang có? (y = có, n = không)", abort=True)
-    aside = or_say(lambda: backups.restore(file, place.data, passphrase))
+
+    def ask(found):
+        click.echo(
+            f"Bản sao lưu lúc {found.made_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} còn tốt: "
+            f"{found.learners} người học, {found.events} sự kiện học tập."
+        )
+        warn(found)
+        if found.records_only:
+            click.echo("Bản này chỉ có tệp hocso.db; sổ điểm và bài nộp đang có được giữ nguyên.")
+            click.echo("Phục hồi xong, chạy tiếp: hocso doctor --deep")
+        if not yes:
+            click.confirm("Dùng bản này thay cho dữ liệu đang có? (y = có, n = không)", abort=True)
+
+    aside = or_say(lambda: backups.restore(file, place.data, passphrase, ask))
     click.echo(f"Đã phục hồi. Dữ liệu trước đó nằm ở {aside}, xóa được khi không cần nữa.")
-    if found.records_only:
-        click.echo("Chạy tiếp: hocso doctor --deep")
 
 
 def warn(one) -> None:

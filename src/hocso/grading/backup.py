@@ -18,7 +18,7 @@ import time
 import unicodedata
 import uuid
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -100,7 +100,7 @@ def back_up(
                 _write(kit, data, Path(scratch), plain, made_at)
                 if passphrase:
                     write_private(part, pyrage.passphrase.encrypt(plain.read_bytes(), _as_used(passphrase)))
-                proved = _unpack(part, Path(scratch, "proved"), passphrase)
+                proved = prove(part, Path(scratch, "proved"), passphrase)
             os.replace(part, target)
             flush_folder(folder)
         finally:
@@ -123,25 +123,22 @@ def listed(folder: Path) -> list[Path]:
     return sorted([*folder.glob("hocso-*Z.zip"), *folder.glob("hocso-*Z.zip.age")], reverse=True)
 
 
-def prove(file: Path, passphrase: str | None = None) -> Backup:
-    """Read a whole backup: all is there, unchanged, and both databases are sound. Raises BackupRefused,
-    PassphraseNeeded."""
-    with _room(), tempfile.TemporaryDirectory(prefix="hocso-") as folder:
-        return _unpack(file, Path(folder), passphrase)
-
-
 def is_encrypted(file: Path) -> bool:
     with file.open("rb") as opened:
         return opened.read(len(ENCRYPTED)) == ENCRYPTED
 
 
-def restore(file: Path, data: Path, passphrase: str | None = None) -> Path:
+def restore(
+    file: Path, data: Path, passphrase: str | None = None, ask: Callable[[Backup], None] = lambda proved: None
+) -> Path:
     """Put a proved backup in place of the data folder's contents, which go to the folder that is returned,
     in the data folder; a copy of the records alone replaces the records alone. Backups stay where they are.
-    Raises BackupRefused, PassphraseNeeded and DataInUse; then nothing has changed."""
+    `ask` hears what was proved, before anything is replaced, and raises where it is not wanted. Raises
+    BackupRefused, PassphraseNeeded and DataInUse; then nothing has changed."""
     data = Path(data).resolve()
     with _room(), restoring.alone(data), restoring.unpacking(data) as fresh:
-        proved = _unpack(Path(file), fresh, passphrase)
+        proved = prove(Path(file), fresh, passphrase)
+        ask(proved)
         open_database(fresh / RECORDS).close()  # the newest schema, or the refusal of a newer one
         out = [one for one in _contents(data) if not proved.records_only or one.startswith(RECORDS)]
         try:
@@ -244,8 +241,9 @@ def _unpack_records(file: Path, folder: Path) -> Backup:
     return replace(_proved(file, made_at, target), records_only=True)
 
 
-def _unpack(file: Path, folder: Path, passphrase: str | None = None) -> Backup:
-    """Unpack a backup into a folder and prove what lies there."""
+def prove(file: Path, folder: Path, passphrase: str | None = None) -> Backup:
+    """Unpack a backup into a folder, which is the data's own to clear away, and prove what lies there: all of
+    it, unchanged, and both databases sound. Raises BackupRefused, PassphraseNeeded."""
     try:
         if file.suffix == ".db":
             return _unpack_records(file, folder)
