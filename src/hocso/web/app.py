@@ -324,6 +324,11 @@ class HocSo(Voila):
         server.listen(port, address)
         return server
 
+    def _handle_signal_stop(self, number, frame):
+        """Stop; where the loop has not begun, as soon as it does. Voilà knows its loop only from then on."""
+        loop = IOLoop.current()
+        loop.add_callback_from_signal(loop.stop)
+
     def _open_door_for_kernels(self):
         """The API on a port of this machine's own: the certificate is for a name, by which kernels, who know
         no name, can't call."""

@@ -1,0 +1,51 @@
+"""A server that is told to stop, or killed, leaves nothing behind and says nothing alarming."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import KIT, free_port
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGTERM")
+
+MAIN = "from hocso.cli import main; main()"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Bộ bài học:", -signal.SIGTERM),
+        ("Chuẩn bị bài kiểm tra", -signal.SIGTERM),
+        ("Học Số đang chạy:", 0),
+        ("Bấm Ctrl+C để dừng.", 0),
+    ],
+)
+def test_a_server_told_to_stop_while_it_starts_ends_quietly(said, code, released_course, tmp_path):
+    """When it has said this, and no later."""
+    shutil.copytree(released_course, tmp_path / "data/course")
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-u",
+            "-c",
+            "from hocso.cli import main; main()",
+            "serve",
+            "--port",
+            str(free_port()),
+        ],
+        cwd=KIT,
+        env=os.environ | {"HOCSO_DATA": str(tmp_path / "data")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as server:
+        assert any(line.startswith(said) for line in server.stdout)
+        server.terminate()
+        assert server.stderr.read() == ""
+    assert server.returncode == code
