@@ -49,3 +49,23 @@ def test_a_server_told_to_stop_while_it_starts_ends_quietly(said, code, released
         server.terminate()
         assert server.stderr.read() == ""
     assert server.returncode == code
+
+
+def test_the_next_start_clears_a_killed_servers_sockets_away_and_leaves_a_running_ones(new_server, tmp_path):
+    (tmp_path / "t").mkdir()
+
+    def folders():
+        return set((tmp_path / "t").glob("voila_*"))
+
+    running = new_server(TMPDIR=str(tmp_path / "t"))
+    of_running = folders()
+    killed = new_server(TMPDIR=str(tmp_path / "t"))
+    of_killed = folders() - of_running
+    assert len(of_running) == len(of_killed) == 1
+    killed.kill()
+    killed.start()
+    assert of_running < folders()
+    assert not of_killed & folders()
+    killed.stop()
+    running.stop()
+    assert folders() == set()

@@ -4,10 +4,12 @@ import asyncio
 import gc
 import logging
 import os
+import shutil
 import signal
 import ssl
 import stat
 import tempfile
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -95,6 +97,9 @@ WIDGET_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "
 # "/voila_12345678/kernel-<uuid>-ipc-5" takes 65.
 LONGEST_FOLDER_FOR_SOCKETS = 38
 
+# Says whose data folder a server serves, in the folder of its kernels' sockets.
+OF_DATA = "of-data"
+
 # The front-end parts that our pages need; the others that happen to be installed are not loaded.
 FRONT_END_PARTS = ["@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterlab-manager", "anywidget"]
 
@@ -164,6 +169,7 @@ class HocSo(Voila):
 
     def init_settings(self):
         self.cookie_secret = server_secret(self.data)
+        sweep_sockets(self.data, Path(self.connection_dir))
         settings = super().init_settings()
         self.kernel_manager.allowed_message_types = WIDGET_MESSAGES
         self.kernel_manager.max_kernels = self.max_lessons_open
@@ -357,6 +363,18 @@ def server_secret(data: Path) -> bytes:
         with os.fdopen(handle, "wb") as out:
             out.write(os.urandom(32))
         return file.read_bytes()
+
+
+def sweep_sockets(data: Path, ours: Path) -> None:
+    """Mark the folder of our kernels' sockets as this data folder's, and remove those that its killed servers
+    have left: whoever serves is alone with a data folder, so of what is marked as its own nothing runs."""
+    about = data.stat()
+    mark = f"{about.st_dev}:{about.st_ino}:{data.resolve()}"
+    for marked in ours.parent.glob(f"voila_*/{OF_DATA}"):
+        with suppress(OSError):  # another user's
+            if marked.read_text(encoding="utf-8") == mark:
+                shutil.rmtree(marked.parent)
+    (ours / OF_DATA).write_text(mark, encoding="utf-8")
 
 
 def log_without_personal_data(handler):
