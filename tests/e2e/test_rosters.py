@@ -95,3 +95,35 @@ def test_what_was_not_read_of_a_roster_is_seen_on_a_phone(signed_in, name):
         page.get_by_text("Bỏ qua, không phải tên người: 1 dòng").click()
         expect(page.get_by_text("Trang «Ấp Mẫu 1», dòng 4: Cộng: 1")).to_be_visible()
     assert_usable(page)
+
+
+@pytest.mark.parametrize(
+    ("where", "size", "said"),
+    [
+        (
+            "/can-bo/trao-doi",
+            100 * 2**20,
+            "lớn hơn 100 MB, trang này không nhận. Nhờ người phụ trách",
+        ),
+        ("/can-bo/danh-sach", 10 * 2**20, "Tệp lớn quá 10 MB. Hãy chia thành nhiều tệp nhỏ hơn"),
+        ("/can-bo/so/van-ban/nhap", 10 * 2**20, "Tệp lớn quá 10 MB. Hãy chia thành nhiều tệp nhỏ hơn"),
+    ],
+)
+def test_a_file_that_is_too_large_is_refused_in_plain_words_before_it_is_sent(
+    signed_in, tmp_path, where, size, said
+):
+    page = signed_in(STAFF)
+    page.goto(where)
+    file, other = tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    other.touch()
+    with file.open("wb") as out:
+        out.truncate(size + 1)
+    field = page.locator("input[type=file]")
+    field.set_input_files(file)
+    assert said in field.evaluate("one => one.validationMessage")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.get_by_role("button", name="Xem trước").click()
+    assert sent == []
+    field.set_input_files(other)
+    assert field.evaluate("one => one.validationMessage") == ""

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from hocso.records import AccessEntry, ExchangeReceipt, Learner, exchange
-from hocso.web.http_server import LARGEST_BODY_OF_ACCOUNTS
+from hocso.web.http_server import LARGEST_FILE
 from tests.conftest import OTHER_TRAINER, STAFF, TRAINER
 
 PASSPHRASE = "mat-khau-cua-tep"
@@ -118,5 +118,5 @@ def test_the_page_says_how_large_a_file_it_takes(office, visitor):
     staff = visitor(office)
     staff.sign_in_to_account(STAFF)
     page = staff.see("/can-bo/trao-doi").text
-    assert f"lớn hơn {LARGEST_BODY_OF_ACCOUNTS // 2**20} MB" in page
+    assert f"lớn hơn {LARGEST_FILE // 2**20} MB" in page
     assert "hocso exchange import" in page

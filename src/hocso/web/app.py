@@ -28,7 +28,7 @@ from hocso.course import Catalogue
 from hocso.course.glossary import GLOSSARY_FILE
 from hocso.grading import release_path
 from hocso.kernels.kernelspec import ready_kernel_name
-from hocso.records import Database, settings
+from hocso.records import Database, settings, sheets
 
 from . import (
     account,
@@ -72,7 +72,7 @@ from .card_tokens import CardTokens
 from .departures import Departures
 from .figures import Figures
 from .headers import NO_PAGE, SafeHeaders
-from .http_server import KitServer
+from .http_server import LARGEST_FILE, KitServer
 from .identity import VisitorIdentity, VisitorOwnsKernel
 from .kernels import LONGEST_MESSAGE, LearnerKernels, LearnerSocket, ReadyConnection, ShutdownOwnKernel
 from .limits import Limits
@@ -181,6 +181,11 @@ class HocSo(Voila):
             undefined=jinja2.StrictUndefined,
         )
         pages.filters.update(vietnamese_filters())
+        pages.globals |= {
+            "largest_file": LARGEST_FILE,
+            "largest_sheet": sheets.LARGEST_FILE,
+            "sheet_too_large": sheets.TOO_LARGE,
+        }
         self.grading_queue = GradingQueue(self.kit, self.data, self.log)
         self.assets = Assets()
         self.departures = Departures(self.database)

@@ -13,7 +13,6 @@ from hocso.records.clock import VIETNAM
 from hocso.records.exchange_files import decrypted
 
 from . import uploads
-from .http_server import LARGEST_BODY_OF_ACCOUNTS
 from .page import AccountPage, Refused
 
 DIRECTIONS = {"out": "Xuất ra", "in": "Nhập vào"}
@@ -41,7 +40,6 @@ class ExchangePage(AccountPage):
             error=error,
             failed=failed,
             shortest=exchange.SHORTEST_PASSPHRASE,
-            largest_mb=LARGEST_BODY_OF_ACCOUNTS // 2**20,
         )
 
 

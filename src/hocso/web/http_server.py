@@ -15,7 +15,8 @@ from .identity import COOKIE, has_account
 NOT_THE_PROXYS = ("X-Real-Ip", "X-Scheme")
 # Of one who has no account: a body is in memory before any page is asked. Forms and answers have some KB.
 LARGEST_BODY = 2**20
-LARGEST_BODY_OF_ACCOUNTS = 100 * 2**20
+LARGEST_FILE = 100 * 2**20
+LARGEST_BODY_OF_ACCOUNTS = LARGEST_FILE + LARGEST_BODY  # with the form around it
 # A class's quizzes on paper are typed into one form: tornado's 1,000 are 90 copies of ten questions.
 MOST_FIELDS = 20_000
 # Who says nothing more is hung up on: nobody else comes in without a descriptor, which connections take.
