@@ -258,6 +258,20 @@ def test_of_the_copies_before_an_import_the_newest_of_each_kind_stay(data):
     assert (folder / "hocso-truoc-nhap-nguoi-20250101T000000Z.db").exists()
 
 
+@pytest.mark.parametrize(("gib", "kept"), [(3, 2), (1, 2), (0.4, 5)])
+def test_large_copies_before_an_import_do_not_fill_the_disk_and_the_last_two_stay(data, gib, kept):
+    folder = data / "backups"
+    folder.mkdir()
+    for day in range(1, KEPT):
+        with (folder / f"hocso-truoc-nhap-so-202601{day:02}T000000Z.db").open("wb") as file:
+            file.truncate(int(gib * 2**30))
+    with closing(open_database(data / "hocso.db")) as database:
+        made = copy_before(database, "nhap-so")
+    left = sorted(path.name for path in folder.glob("*nhap-so*"))
+    expected = [f"hocso-truoc-nhap-so-202601{day:02}T000000Z.db" for day in range(1, KEPT)]
+    assert left == [*expected[1 - kept :], made.name]
+
+
 def test_a_full_disk_refuses_a_backup_and_keeps_the_earlier_ones(data, small_disk, tmp_path):
     made = backup.back_up(KIT, data, small_disk.path)
     small_disk.fill()

@@ -32,6 +32,9 @@ BUSY_TIMEOUT_S = 10.0
 LOOK_EVERY_S = 0.01
 # How many backups of a kind are kept in a folder, where nobody asks for another number.
 KEPT = 14
+# Copies before a change are whole databases, 1 GiB each with 50,000 residents: of a kind, two always stay,
+# more only while all of them together have room in this.
+COPIES_THAT_STAY, ROOM_FOR_COPIES = 2, 2 * 2**30
 # On a full disk SQLite can't make the index of its log (the -shm file), and says no more than "I/O error".
 NO_ROOM_FOR_THE_INDEX = "SQLITE_IOERR_SHMSIZE"
 RECORDS = "hocso.db"
@@ -336,14 +339,15 @@ def _is_away(error: Exception) -> bool:
 
 def copy_before(database: Database, what: str) -> Path | None:
     """Copy a SQLite database beside itself, before `what` (a word for the file's name, such as "nhap-so")
-    changes much in it; the newest KEPT of a kind stay. `hocso restore` takes such a copy. None for
+    changes much in it; `copy_aside` says how many of a kind stay. `hocso restore` takes such a copy. None for
     PostgreSQL, where pg_dump does this. Raises StorageFull, StorageDamaged."""
     url = database.engine.url
     return copy_aside(url, f"truoc-{what}") if url.get_backend_name() == "sqlite" else None
 
 
 def copy_aside(url: URL, what: str) -> Path:
-    """A copy of a SQLite database in backups beside it, named for `what`; the newest KEPT stay."""
+    """A copy of a SQLite database in backups beside it, named for `what`; the newest KEPT stay, fewer of
+    large ones."""
     source = Path(url.database)
     folder = source.parent / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -356,8 +360,11 @@ def copy_aside(url: URL, what: str) -> Path:
         flush_folder(folder)
     finally:
         part.unlink(missing_ok=True)
-    for old in sorted(folder.glob(f"{source.stem}-{what}-*Z.db"), reverse=True)[KEPT:]:
-        old.unlink()
+    size = 0
+    for number, old in enumerate(sorted(folder.glob(f"{source.stem}-{what}-*Z.db"), reverse=True), start=1):
+        size += old.stat().st_size
+        if number > KEPT or (number > COPIES_THAT_STAY and size > ROOM_FOR_COPIES):
+            old.unlink()
     return copy
 
 
