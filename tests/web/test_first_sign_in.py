@@ -46,6 +46,16 @@ def test_after_the_pin_one_agrees_and_is_asked_only_once(visitor, from_roster):
     assert "Đang học:" in again.see("/").text
 
 
+def test_who_gave_a_pin_that_is_no_longer_good_cannot_agree_in_their_place(server, visitor, from_roster):
+    learner_id, pin = from_roster("Lê Thị Thẻ Rơi")
+    finder = visitor()
+    finder.submit(f"/vao-hoc/pin/{learner_id}", {"pin": pin})
+    with server.database().session() as session:
+        learners.reset_pin(session, learner_id)
+    assert finder.submit("/vao-hoc/dong-y", {"consent": "yes"}).status_code == 403
+    assert "Đang học:" not in finder.see("/").text
+
+
 def test_who_does_not_agree_is_not_signed_in(visitor, from_roster):
     learner_id, pin = from_roster("Lê Thị Từ Chối")
     one = visitor()

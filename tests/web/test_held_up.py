@@ -19,7 +19,7 @@ from tornado.web import create_signed_value
 from hocso.course import load_catalogue
 from hocso.records import accounts, classes, hamlets, learners, open_database
 from hocso.records.learners import CONSENT_WORDING
-from hocso.web import HocSo, administration, papers, registers
+from hocso.web import HocSo, administration, page, papers, registers
 from hocso.web.behind import MOST_ROWS
 from hocso.web.identity import COOKIE, Visitor
 from tests.conftest import KIT, free_port
@@ -129,6 +129,45 @@ def test_while_the_pins_of_a_class_are_made_others_can_write(commune, monkeypatc
     monkeypatch.setattr(learners, "hash_secret", hashed)
     assert commune.ask("trainer", "/giang-vien/lop/*/the", {}).code == 200
     assert len(written) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "module", "name"),
+    [
+        ("/vao-hoc/pin/{}", {"pin": "2468"}, page, "fitting"),
+        (
+            "/vao-hoc/ghi-ten",
+            {
+                "full_name": "Nguyễn Văn Mẫu Dũng",
+                "birth_year": "1960",
+                "hamlet_id": "ap-thu-1",
+                "group": "nguoi-dan",
+                "pin": "2468",
+                "pin_again": "2468",
+                "consent": "yes",
+            },
+            learners,
+            "hash_secret",
+        ),
+    ],
+    ids=["sign in", "register"],
+)
+def test_a_class_that_signs_in_holds_nobody_up(commune, monkeypatch, path, form, module, name):
+    """Three hundred at once kept all others waiting for six seconds."""
+    with commune.database.session() as session:
+        learner = learners.search(session, "Nguyễn Văn Mẫu An")[0]
+        learners.reset_pin(session, learner.id, pin=learners.chosen_pin("2468"))
+    real, ran = getattr(module, name), []
+
+    def noted(*arguments):
+        ran.append(threading.current_thread())
+        with closing(sqlite3.connect(commune.database.engine.url.database, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+        return real(*arguments)
+
+    monkeypatch.setattr(module, name, noted)
+    assert commune.ask("trainer", path.format(learner.id), form).code == 200
+    assert len(ran) == 1 and threading.main_thread() not in ran
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Argon2id with 19 MiB and two passes (OWASP's smallest recommendation): about 50 
 a class of forty can sign in.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -27,6 +28,11 @@ def matches(stored: str | None, secret: str) -> bool:
         return _hasher.verify(stored or _NOBODY, secret) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def fitting(stored: Iterable[str], secret: str) -> frozenset[str]:
+    """Those of the stored hashes that `secret` fits."""
+    return frozenset(one for one in stored if matches(one, secret))
 
 
 def still_locked(locked_until: datetime | None, now: datetime) -> bool:

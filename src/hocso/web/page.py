@@ -1,8 +1,11 @@
 """What all our pages share: who is there, the database, rendering, and errors in plain Vietnamese."""
 
+import asyncio
 import json
+import os
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -27,10 +30,13 @@ from hocso.records import (
 )
 from hocso.records.clock import VIETNAM
 from hocso.records.database import BUSY_TIMEOUT_S
+from hocso.records.secret_words import fitting
 
 from .identity import COOKIE, Visitor, read_visitor, write_visitor
 
 FLASH = "hocso-tin"
+# For the hashes of PINs: a class that signs in leaves a core to all others.
+HASHING = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), "hashing")
 LITTLE_ROOM_MB = 200
 # How long a page waits to write what it can do without.
 SHORT_WAIT_S = 1.0
@@ -205,6 +211,16 @@ class Page(RequestHandler):
         """Behind TLS no cookie ever travels without it."""
         options.setdefault("secure", self.request.protocol == "https")
         super().set_cookie(name, value, *arguments, **options)
+
+    async def hashing(self, work, *values):
+        """What `work` makes of the values, in a thread: the hash of a PIN takes long."""
+        return await asyncio.get_running_loop().run_in_executor(HASHING, work, *values)
+
+    async def pins_that_fit(self, learner_id: str, pin: str) -> frozenset[str]:
+        """The `fits` of `learners.check_pin`. Raises UnknownRecord."""
+        with self.reading() as session:
+            hashes = learners.pin_hashes(session, learner_id)
+        return await self.hashing(fitting, hashes, pin)
 
     async def sign_in(self, visitor: Visitor) -> None:
         before, self.visitor = self.visitor, visitor

@@ -102,8 +102,10 @@ class Remove(Page):
             self.set_status(422)
             self._show("Chưa xóa. Mời đánh dấu vào ô xác nhận.")
             return
+        pin = self.get_argument("pin", "")
+        fits = await self.pins_that_fit(self.me, pin)
         async with self.writing() as session:
-            check = learners.check_pin(session, self.me, self.get_argument("pin", ""))
+            check = learners.check_pin(session, self.me, pin, fits=fits)
             if check.ok:
                 removal.remove(session, self.me, "self")
         if check.ok:

@@ -1,5 +1,6 @@
 """How a learner comes in: class code or free study, their name, their PIN; and how they leave."""
 
+import hashlib
 from contextlib import suppress
 from urllib.parse import urlencode
 
@@ -213,6 +214,7 @@ class EnterPin(SignInPage):
 
     async def post(self, learner_id):
         pin, class_id, full = self.get_argument("pin", ""), None, None
+        fits = await self.pins_that_fit(learner_id, pin)
         async with self.writing() as session:
             with suppress(ClassEnded):  # they come in all the same
                 self.class_session(session)
@@ -220,7 +222,8 @@ class EnterPin(SignInPage):
             has_pin = learners.has_pin(session, learner_id)
             agreed = learners.has_agreed(session, learner_id)
             first_pin = not learners.has_own_pin(session, learner_id)
-            check = learners.check_pin(session, learner_id, pin) if has_pin else None
+            pins_mark = mark_of_pins(session, learner_id)
+            check = learners.check_pin(session, learner_id, pin, fits=fits) if has_pin else None
             if has_pin and check.ok and agreed:
                 try:
                     class_id = self.check_in(session, learner_id)
@@ -235,7 +238,8 @@ class EnterPin(SignInPage):
             self._show(learner_id, full)
             return
         if check.ok and not agreed:
-            self.set_signed_cookie(ASKED, learner_id, expires_days=None, httponly=True, samesite="Lax")
+            mark = f"{learner_id} {pins_mark}"
+            self.set_signed_cookie(ASKED, mark, expires_days=None, httponly=True, samesite="Lax")
             carried = {name: self.get_argument(name, "") for name in ("lop", "the")}
             self.redirect(f"/vao-hoc/dong-y?{urlencode(carried | {'tiep': self.next_path()})}")
             return
@@ -262,10 +266,12 @@ class Consent(SignInPage):
     """Somebody from a roster comes in for the first time: agree, or leave."""
 
     def _asked(self) -> str:
-        learner_id = self.get_signed_cookie(ASKED, max_age_days=ASKED_DAYS)
-        if learner_id is None:
-            raise Refused(403, "Trang này mở đã lâu. Mời bà con tìm lại tên và nhập mã PIN.")
-        return learner_id.decode()
+        asked = self.get_signed_cookie(ASKED, max_age_days=ASKED_DAYS) or b""
+        learner_id, _, mark = asked.decode().partition(" ")
+        with self.reading() as session:
+            if not asked or mark_of_pins(session, known(session, learner_id).id) != mark:
+                raise Refused(403, "Trang này mở đã lâu. Mời bà con tìm lại tên và nhập mã PIN.")
+        return learner_id
 
     def get(self):
         self._show()
@@ -344,6 +350,7 @@ class Register(SignInPage):
             raise InvalidLearner("pin_again", "Hai lần gõ mã PIN chưa giống nhau. Mời gõ lại.")
         if not form["birth_year"].isdecimal():
             raise InvalidLearner("birth_year", "Mời ghi năm sinh bằng bốn chữ số, ví dụ 1960.")
+        pin = await self.hashing(learners.chosen_pin, form["pin"])
         async with self.writing() as session:
             learner = learners.register(
                 session,
@@ -351,7 +358,7 @@ class Register(SignInPage):
                 birth_year=int(form["birth_year"]),
                 hamlet_id=form["hamlet_id"],
                 group=form["group"],
-                pin=form["pin"],
+                pin=pin,
                 phone=form["phone"] or None,
                 consent_wording=CONSENT_WORDING,
             )
@@ -388,6 +395,12 @@ def known(session, learner_id):
     if learner is None or learner.is_removed:
         raise Refused(404, "Không tìm thấy tên này. Mời bà con tìm lại tên.")
     return learner
+
+
+def mark_of_pins(session, learner_id) -> str:
+    """Is another once a learner has another PIN. Raises UnknownRecord."""
+    hashes = learners.pin_hashes(session, learner_id)
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()[:16]
 
 
 def _tell_apart(people):
