@@ -215,13 +215,18 @@ def server(tmp_path_factory, released_course):
         yield make()
 
 
+def sealed(server: Server, allowed: Pass) -> Pass:
+    """The pass as the page of a lesson makes it: with the seal of the PIN that its learner has."""
+    with server.database().session(readonly=True) as session:
+        learner = session.get(Learner, allowed.learner_id)
+        return replace(allowed, seal=learner and learners.seal(learner))
+
+
 def token_of_kernel(server: Server, allowed: Pass | BoardPass, secret: bytes | None = None) -> str:
     """What a kernel shows to the API: one of this server's that is there now, of nobody's lesson."""
     page = Visitor(server).see("/hoc/ky-nang-so/mat-khau-va-otp")
     if isinstance(allowed, Pass):
-        with server.database().session(readonly=True) as session:
-            learner = session.get(Learner, allowed.learner_id)
-            allowed = replace(allowed, seal=learner and learners.seal(learner))
+        allowed = sealed(server, allowed)
     tokens = KernelTokens(secret or server_secret(server.data), type(allowed))
     return tokens.issue(allowed, kernel_in(page.text))
 

@@ -10,10 +10,10 @@ import pytest
 import requests
 from itsdangerous import URLSafeTimedSerializer
 
-from hocso.records import Event, QuizAttempt, attempts, learners
+from hocso.records import Event, QuizAttempt, attempts
 from hocso.web.app import server_secret
 from hocso.web.tokens import KernelTokens, Pass, TokenExpired
-from tests.conftest import Visitor, kernel_in, token_of_kernel
+from tests.conftest import Visitor, kernel_in, sealed, token_of_kernel
 
 LESSON = "ky-nang-so/mat-khau-va-otp"
 QUIZ = "ky-nang-so-04"
@@ -262,8 +262,7 @@ def test_a_token_ends_with_the_kernel_that_has_it(server, visitor, learner):
     kernel_id = kernel_in(one.see(f"/hoc/{LESSON}").text)
     tokens = KernelTokens(server_secret(server.data))
     kernel = Kernel(server, learner)
-    with server.database().session(readonly=True) as session:
-        theirs = Pass(learner, LESSON, seal=learners.seal(learners.get(session, learner)))
+    theirs = sealed(server, Pass(learner, LESSON))
     token = tokens.issue(theirs, kernel_id)
     assert kernel.send("events", event(), token).status_code == 201
     one.submit("/ra")  # which ends this browser's kernels

@@ -28,15 +28,7 @@ def test_a_server_told_to_stop_while_it_starts_ends_quietly(said, code, released
     """When it has said this, and no later."""
     shutil.copytree(released_course, tmp_path / "data/course")
     with subprocess.Popen(
-        [
-            sys.executable,
-            "-u",
-            "-c",
-            "from hocso.cli import main; main()",
-            "serve",
-            "--port",
-            str(free_port()),
-        ],
+        [sys.executable, "-u", "-c", MAIN, "serve", "--port", str(free_port())],
         cwd=KIT,
         env=os.environ | {"HOCSO_DATA": str(tmp_path / "data")},
         stdin=subprocess.DEVNULL,

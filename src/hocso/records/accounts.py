@@ -1,6 +1,5 @@
 """Accounts of trainers, staff and administrators: user name, password, role."""
 
-import hashlib
 import re
 import secrets
 from datetime import datetime
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from .clock import as_utc
 from .errors import AccountRefused, UnknownRecord
 from .models import Account
-from .secret_words import LOCK, hash_secret, matches, still_locked
+from .secret_words import LOCK, hash_secret, mark, matches, still_locked
 from .text import clean
 
 ROLES = {"trainer": "Giảng viên", "staff": "Cán bộ", "administrator": "Quản trị"}
@@ -79,7 +78,7 @@ def is_closed(account: Account) -> bool:
 def seal(account: Account) -> str:
     """Goes into the cookie of who signs in; a new password, or closing the account, makes it another, and so
     ends whatever is signed in."""
-    return hashlib.sha256(account.password_hash.encode()).hexdigest()[:16]
+    return mark(account.password_hash)
 
 
 def new_password() -> str:

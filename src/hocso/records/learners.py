@@ -4,7 +4,6 @@ Where entries were merged, the PIN, the lock and the consent are the person's: a
 acts for the one that goes on, and the PIN of each of them opens it until a new one is given.
 """
 
-import hashlib
 import re
 import secrets
 from collections.abc import Collection
@@ -19,7 +18,7 @@ from .codes import LEARNER_LENGTH, as_typed, new_code
 from .errors import AlreadyRegistered, InvalidLearner, UnknownRecord
 from .merging import entries_of, person_of
 from .models import REMOVED_MARK, Attendance, Expected, Hamlet, Learner
-from .secret_words import LOCK, fitting, hash_secret, still_locked
+from .secret_words import LOCK, fitting, hash_secret, mark, still_locked
 from .text import clean, fold, same_name
 
 __all__ = [
@@ -262,7 +261,7 @@ def check_pin(
 
 def has_pin(session: Session, learner_id: str) -> bool:
     """Whether a learner can come in with a PIN. Raises UnknownRecord."""
-    return any(entry.pin_hash for entry in _entries(session, get(session, learner_id)))
+    return bool(pin_hashes(session, learner_id))
 
 
 def has_own_pin(session: Session, learner_id: str) -> bool:
@@ -324,7 +323,7 @@ def choose_pin(session: Session, learner_id: str, new: str, now: datetime | None
     learner = locked(session, learner_id)
     if has_own_pin(session, learner_id):
         raise InvalidLearner("pin", "Bà con đã có mã PIN riêng. Muốn đổi thì cần gõ mã cũ.")
-    _set_pin(session, learner, hash_secret(valid_pin(new)), now)
+    _set_pin(session, learner, chosen_pin(new).hashed, now)
 
 
 def keep_pin(session: Session, learner_id: str, now: datetime | None = None) -> None:
@@ -339,7 +338,7 @@ def seal(learner: Learner) -> str | None:
     """Goes into the cookie of who signs in; another PIN of their own makes it another, and so ends whatever
     is signed in. None before there is one: cards are printed anew in the middle of a class."""
     own = learner.pin_hash and not learner.pin_is_first
-    return hashlib.sha256(learner.pin_hash.encode()).hexdigest()[:16] if own else None
+    return mark(learner.pin_hash) if own else None
 
 
 def valid_pin(pin: str) -> str:

@@ -131,7 +131,7 @@ class LearnerKernels(AsyncMappingKernelManager):
         cwd: str,
         api: str,
         token: Callable[[str], str] | None,
-        trial: bool = False,
+        trial: bool,
         **ready: object,
     ) -> str:
         """Start a kernel that `visitor_id` owns and that may write to `api` with what `token` makes of its
@@ -163,10 +163,10 @@ class LearnerKernels(AsyncMappingKernelManager):
         return kernel_id
 
     def _to_end_for(self, new: Place) -> list[str]:
-        """The kernels that have to make room, nobody's from now on: the visitor's own oldest above
-        MOST_OF_ONE; at the cap one that nobody looks at, gone longest, and for who has signed in the oldest
-        of who has not. Raises HallIsFull."""
-        theirs = [one for one, place in self._places.items() if place.visitor_id == new.visitor_id]
+        """The kernels that have to make room: the visitor's own oldest above MOST_OF_ONE; at the cap one that
+        nobody looks at, gone longest, and for who has signed in the oldest of who has not. Raises HallIsFull.
+        """
+        theirs = self._all_of(new.visitor_id)
         ending = theirs[: max(0, len(theirs) + 1 - MOST_OF_ONE)]
         taken = self._starting + sum(place.size for one, place in self._places.items() if one not in ending)
         if taken >= self.max_kernels:
@@ -177,8 +177,6 @@ class LearnerKernels(AsyncMappingKernelManager):
             if not candidates:
                 raise HallIsFull
             ending.append(candidates[0])
-        for one in ending:
-            del self._places[one]
         return ending
 
     def _is_left(self, kernel_id: str) -> bool:
@@ -187,7 +185,13 @@ class LearnerKernels(AsyncMappingKernelManager):
             return False
         return utcnow() - self.get_kernel(kernel_id).last_activity > TIME_TO_COME
 
+    def _all_of(self, visitor_id: str) -> list[str]:
+        return [one for one, place in self._places.items() if place.visitor_id == visitor_id]
+
     async def _end(self, kernel_ids: list[str]) -> None:
+        """They are nobody's from now on, so that ending them twice at once ends each only once."""
+        for kernel_id in kernel_ids:
+            del self._places[kernel_id]
         for kernel_id in kernel_ids:
             if kernel_id in self:
                 await ensure_async(self.shutdown_kernel(kernel_id, now=True))
@@ -227,10 +231,7 @@ class LearnerKernels(AsyncMappingKernelManager):
 
     async def end_all_of(self, visitor_id: str) -> None:
         """End the kernels of a visitor who leaves."""
-        theirs = [one for one, place in self._places.items() if place.visitor_id == visitor_id]
-        for kernel_id in theirs:
-            del self._places[kernel_id]  # first, so that leaving twice at once ends each only once
-        await self._end(theirs)
+        await self._end(self._all_of(visitor_id))
 
     def remove_kernel(self, kernel_id):
         self._places.pop(kernel_id, None)

@@ -1,6 +1,5 @@
 """How a learner comes in: class code or free study, their name, their PIN; and how they leave."""
 
-import hashlib
 from contextlib import suppress
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from hocso.records import (
     merging,
 )
 from hocso.records.learners import CONSENT_WORDING
+from hocso.records.secret_words import mark
 
 from .identity import Visitor
 from .page import Page, Refused, local, status_and_message
@@ -222,7 +222,7 @@ class EnterPin(SignInPage):
             has_pin = learners.has_pin(session, learner_id)
             agreed = learners.has_agreed(session, learner_id)
             first_pin = not learners.has_own_pin(session, learner_id)
-            pins_mark = mark_of_pins(session, learner_id)
+            asked = None if agreed else asked_with_pins(session, learner_id)
             check = learners.check_pin(session, learner_id, pin, fits=fits) if has_pin else None
             if has_pin and check.ok and agreed:
                 try:
@@ -238,8 +238,7 @@ class EnterPin(SignInPage):
             self._show(learner_id, full)
             return
         if check.ok and not agreed:
-            mark = f"{learner_id} {pins_mark}"
-            self.set_signed_cookie(ASKED, mark, expires_days=None, httponly=True, samesite="Lax")
+            self.set_signed_cookie(ASKED, asked, expires_days=None, httponly=True, samesite="Lax")
             carried = {name: self.get_argument(name, "") for name in ("lop", "the")}
             self.redirect(f"/vao-hoc/dong-y?{urlencode(carried | {'tiep': self.next_path()})}")
             return
@@ -266,12 +265,14 @@ class Consent(SignInPage):
     """Somebody from a roster comes in for the first time: agree, or leave."""
 
     def _asked(self) -> str:
-        asked = self.get_signed_cookie(ASKED, max_age_days=ASKED_DAYS) or b""
-        learner_id, _, mark = asked.decode().partition(" ")
-        with self.reading() as session:
-            if not asked or mark_of_pins(session, known(session, learner_id).id) != mark:
-                raise Refused(403, "Trang này mở đã lâu. Mời bà con tìm lại tên và nhập mã PIN.")
-        return learner_id
+        asked = (self.get_signed_cookie(ASKED, max_age_days=ASKED_DAYS) or b"").decode()
+        if asked:
+            learner_id = asked.partition(" ")[0]
+            with self.reading() as session:
+                known(session, learner_id)
+                if asked_with_pins(session, learner_id) == asked:
+                    return learner_id
+        raise Refused(403, "Trang này mở đã lâu. Mời bà con tìm lại tên và nhập mã PIN.")
 
     def get(self):
         self._show()
@@ -397,10 +398,9 @@ def known(session, learner_id):
     return learner
 
 
-def mark_of_pins(session, learner_id) -> str:
-    """Is another once a learner has another PIN. Raises UnknownRecord."""
-    hashes = learners.pin_hashes(session, learner_id)
-    return hashlib.sha256("".join(sorted(hashes)).encode()).hexdigest()[:16]
+def asked_with_pins(session, learner_id) -> str:
+    """What ASKED holds: who was asked, with a mark of the PINs that are good. Raises UnknownRecord."""
+    return f"{learner_id} {mark(*learners.pin_hashes(session, learner_id))}"
 
 
 def _tell_apart(people):
