@@ -441,6 +441,36 @@ def test_in_a_task_one_goes_back_a_screen_or_begins_anew(page):
     expect(task).to_have_attribute("data-state", "done")
 
 
+def tap_at_once(task, *texts):
+    """Taps that come before the kernel can have said anything of the first."""
+    task.evaluate(
+        "(task, texts) => texts"
+        ".map((text) => [...task.querySelectorAll('.hs-tap')].find((button) => button.innerText.includes(text)))"
+        ".forEach((button) => button.click())",
+        texts,
+    )
+
+
+def test_quick_fingers_lose_no_tap_in_a_task(page):
+    task = card(page, "vi-du-lam-tren-may")
+    for text in ("Cài đặt", "Wi-Fi", "Nha van hoa"):
+        tap(task, text)
+    expect(task.locator(".hs-part-field")).to_be_visible()
+    tap_at_once(task, "Mật khẩu", "Kết nối")
+    expect(task).to_have_attribute("data-state", "done")
+
+
+def test_of_two_quick_taps_in_a_task_a_wrong_first_one_is_the_only_one_that_counts(page):
+    task = card(page, "vi-du-lam-tren-may")
+    tap_at_once(task, "Máy ảnh", "Máy ảnh", "Tin nhắn")
+    expect(task.locator(".hs-is-wrong")).to_contain_text("Máy ảnh")
+    tap_at_once(task, "Tin nhắn", "Máy ảnh")
+    expect(task.locator(".hs-is-wrong")).to_contain_text("Tin nhắn")
+    expect(task.locator(".hs-pointed")).to_have_count(0)
+    tap(task, "Máy ảnh")
+    expect(task.locator(".hs-pointed")).to_have_count(1)
+
+
 def test_a_tap_that_the_kernel_did_not_hear_can_be_made_again(page, voila):
     task = card(page, "vi-du-lam-tren-may")
     voila.send_signal(signal.SIGSTOP)

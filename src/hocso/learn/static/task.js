@@ -4,6 +4,8 @@ function renderTask(model, el) {
   // What was tapped and is not judged yet, and whether it was waited for in vain.
   let press = null;
   let away = false;
+  // What was tapped while the tap before it was being judged.
+  let next = null;
   const box = outbox(model);
   const { card, hint, saved, showState, showSaved } = exerciseCard(model, () => sent === null, () => away);
   let path = [];
@@ -64,7 +66,21 @@ function renderTask(model, el) {
   }
 
   function tap(key) {
-    if (!timer && !path.includes(key)) send([...path, key]);
+    if (path.includes(key)) return;
+    if (!timer) {
+      send([...path, key]);
+    } else if (key !== sent[sent.length - 1]) {
+      next = key;
+      rows.get(key).button.classList.add("hs-waiting");
+    }
+  }
+
+  // Quick fingers lose no tap, unless the one before it was wrong: that is to be read first.
+  function tapNext() {
+    const { right, notes = [] } = model.get("feedback");
+    const key = next;
+    next = null;
+    if (right === null && !notes.length && rows.has(key)) tap(key);
   }
 
   function send(response) {
@@ -107,6 +123,7 @@ function renderTask(model, el) {
 
   function noAnswer() {
     stopWaiting();
+    next = null;
     const first = !away;
     away = true;
     showSaved();
@@ -128,11 +145,13 @@ function renderTask(model, el) {
     showSaved();
     if (feedback.title && feedback.at === undefined) {
       // The lesson has changed, and the taps that this tab kept lead nowhere.
+      next = null;
       begin();
       return;
     }
     adopt({ quiet: !answered || resuming });
     resuming = false;
+    tapNext();
   }
 
   // Show where the kernel says that the taps lead to.
