@@ -445,7 +445,7 @@ def tap_at_once(task, *texts):
     """Taps that come before the kernel can have said anything of the first."""
     task.evaluate(
         "(task, texts) => texts"
-        ".map((text) => [...task.querySelectorAll('.hs-tap')].find((button) => button.innerText.includes(text)))"
+        ".map((text) => [...task.querySelectorAll('.hs-tap')].find((one) => one.innerText.includes(text)))"
         ".forEach((button) => button.click())",
         texts,
     )

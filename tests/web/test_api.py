@@ -10,8 +10,12 @@ import pytest
 import requests
 from itsdangerous import URLSafeTimedSerializer
 
+from hocso.learn.api import Reply
+from hocso.learn.recorder import outcome
 from hocso.records import Event, QuizAttempt, attempts
 from hocso.web.app import server_secret
+from hocso.web.limits import ALLOWANCES
+from hocso.web.state import learner_tag
 from hocso.web.tokens import KernelTokens, Pass, TokenExpired
 from tests.conftest import Visitor, kernel_in, sealed, token_of_kernel
 
@@ -86,6 +90,40 @@ def test_the_same_event_twice_counts_once(server, learner):
     assert kernel.send("events", one).status_code == 201
     assert kernel.send("events", one | {"result": {"response": "other"}}).status_code == 200
     assert stored(server, one["id"]).result["response"] == "x"
+
+
+def test_one_who_sends_without_end_fills_no_disk_and_others_are_not_held_up(server, visitor):
+    one, other = visitor(), visitor()
+    mine = one.register("Người Gửi Mãi")
+    kernel, kernel_of_other = Kernel(server, mine), Kernel(server, other.register("Người Học Bên Cạnh"))
+    large = event(result={"response": "x" * 60_000})
+
+    def step():
+        return one.post(
+            f"{server.url}/api/place",
+            json={
+                "id": str(uuid.uuid4()),
+                "lesson": LESSON,
+                "step": server.catalogue.lesson(LESSON).steps[0].id,
+                "learner": learner_tag(mine),
+            },
+            headers={"X-XSRFToken": one.cookies["_xsrf"]},
+        )
+
+    until_stopped(lambda: kernel.send("events", large))
+    stopped = until_stopped(lambda: kernel.send("events", event()))
+    assert outcome(Reply(429, stopped.json())) == "unreachable"  # sent again later, not lost
+    assert "tự gửi lại" in until_stopped(step).json()["message"]
+    assert kernel_of_other.send("events", event()).status_code == 201
+
+
+def until_stopped(send):
+    """The answer that says that it was too much."""
+    for _ in range(ALLOWANCES["events"].at_once):
+        answer = send()
+        if answer.status_code == 429:
+            return answer
+    pytest.fail("never stopped")
 
 
 def test_a_learner_who_comes_back_finds_their_answers(server, learner):

@@ -12,6 +12,7 @@ from .state import learner_state, learner_tag
 from .tokens import TokenExpired, TokenRefused
 
 MAX_BODY = 64 * 1024
+COUNTED_AS_ONE = 4096
 
 
 class JsonPage(Page):
@@ -28,6 +29,12 @@ class JsonPage(Page):
         if not isinstance(value, dict):
             raise Refused(400, "Dữ liệu gửi lên phải là một đối tượng JSON.")
         return value
+
+    def not_too_much(self, learner_id: str) -> None:
+        """Take this request from what a learner may send. Raises Refused(429): to be sent again later."""
+        cost = 1 + len(self.request.body) // COUNTED_AS_ONE
+        if self.settings["limits"].wait("events", learner_id, cost):
+            raise Refused(429, "Máy này gửi quá nhiều câu trả lời một lúc. Máy sẽ tự gửi lại sau ít phút.")
 
     def answer(self, status: int, **values) -> None:
         self.set_status(status)
@@ -93,6 +100,7 @@ class Events(KernelApi):
         body, allowed = self.body(), self.allowed
         if body.get("learner") not in (None, allowed.learner_id):
             raise Refused(403, "Phiên học này không ghi được cho người khác.")
+        self.not_too_much(allowed.learner_id)
         result = body.get("result")
         try:
             async with self.writing() as session:
@@ -147,6 +155,7 @@ class Place(JsonPage):
         step = body.get("step")
         if step not in {one.id for one in lesson.steps}:
             raise Refused(422, "Không có bước này trong bài học.")
+        self.not_too_much(self.me)
         async with self.writing() as session:
             learner = self.learner(session)
             # A page that was open when two entries became one person's is still theirs.
