@@ -6,15 +6,16 @@ import shutil
 import sqlite3
 import unicodedata
 import zipfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import pytest
 from filelock import FileLock
+from sqlalchemy import select
 
 from hocso.course import load_catalogue
 from hocso.grading import backup
-from hocso.records import DataInUse, Learner, StorageFull, open_database
+from hocso.records import DataInUse, Event, Learner, StorageFull, open_database, removal, signing_out
 from hocso.records.clock import utc_now
 from hocso.records.database import KEPT, copy_before
 from hocso.records.demo import load_sample
@@ -65,6 +66,48 @@ def test_a_restore_drill(data):
     with sqlite3.connect(data / "course/gradebook.db") as gradebook:
         assert gradebook.execute("SELECT count(*) FROM assignment").fetchone()[0] == 25
     assert (aside / "hocso.db").read_bytes() == b"a plug was pulled"
+
+
+@contextmanager
+def records(data):
+    with closing(open_database(data / "hocso.db")) as database, database.session() as session:
+        yield session
+
+
+def test_who_signed_out_after_the_backup_is_still_signed_out_when_it_is_restored(data):
+    """The key comes back too: a cookie that somebody copied would be good again."""
+    with records(data) as session:
+        signing_out.note(session, "before")
+    made = backup.back_up(KIT, data)
+    with records(data) as session:
+        signing_out.note(session, "since")
+    backup.restore(made.path, data)
+    with records(data) as session:
+        assert signing_out.has(session, "before") and signing_out.has(session, "since")
+        assert not signing_out.has(session, "another")
+
+
+def test_who_asked_to_be_removed_after_the_backup_does_not_come_back_with_it(data):
+    """Whose time was over does: a backup is the one way back from a wrong term."""
+    with records(data) as session:
+        own, family, over, stays = session.scalars(select(Learner).limit(4))
+        ids = {"self": own.id, "family": family.id, removal.RETENTION: over.id}
+        unlike = own.full_name, family.full_name
+        remain = {over.id: over.full_name, stays.id: stays.full_name}
+    made = backup.back_up(KIT, data)
+    with records(data) as session:
+        for reason, learner_id in ids.items():
+            removal.remove(session, learner_id, reason)
+    backup.restore(made.path, data)
+    with records(data) as session:
+        for reason in ("self", "family"):
+            one = session.get(Learner, ids[reason])
+            assert one.is_removed and one.pin_hash == "" and one.full_name == removal.REMOVED_NAME
+            answers = select(Event.result).where(Event.learner_id == one.id, Event.result.is_not(None))
+            assert session.scalars(answers).all() == []
+        assert {id: session.get(Learner, id).full_name for id in remain} == remain
+    kept = (data / "hocso.db").read_bytes()
+    assert not any(name.encode() in kept for name in unlike)
 
 
 def test_a_backup_is_made_while_others_write(data):

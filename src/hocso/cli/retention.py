@@ -39,7 +39,7 @@ def retain(place, dry_run, yes):
     with place.database.session() as session:
         # Asked again: somebody may have come to learn since.
         still = sorted(set(found) & set(retention.due(session, years)))
-        removal.remove_all(session, still, "retention")
+        removal.remove_all(session, still, removal.RETENTION)
         access.note(session, "xoa-qua-han", f"{len(still)} người, thời hạn {years} năm")
     place.database.empty_log()
     click.echo(f"Đã xóa tên {len(still)} người.")

@@ -19,7 +19,7 @@ import unicodedata
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from pathlib import Path
 import pyrage
 
 from hocso import __version__
-from hocso.records import RecordsError, StorageFull, open_database, restoring, soundness
+from hocso.records import RecordsError, StorageFull, open_database, removal, restoring, soundness
 from hocso.records.clock import as_utc, utc_now
 from hocso.records.database import KEPT, RECORDS, STAMP, copy_sqlite, require_whole
 from hocso.records.durable import copy_private, flush_folder, private, write_private
@@ -139,7 +139,7 @@ def restore(
     with _room(), restoring.alone(data), restoring.unpacking(data) as fresh:
         proved = prove(Path(file), fresh, passphrase)
         ask(proved)
-        open_database(fresh / RECORDS).close()  # the newest schema, or the refusal of a newer one
+        _carry_over(data / RECORDS, fresh / RECORDS)
         out = [one for one in _contents(data) if not proved.records_only or one.startswith(RECORDS)]
         try:
             return restoring.put_in_place(data, fresh, out, _contents(fresh))
@@ -149,6 +149,36 @@ def restore(
                 "Chưa phục hồi xong: có chương trình khác đang mở tệp dữ liệu. Đóng chương trình đó, rồi "
                 "chạy hocso doctor: máy làm nốt, không mất gì."
             ) from None
+
+
+def _carry_over(before: Path, after: Path) -> None:
+    """Bring restored records to the newest schema, and keep in them what a restore must not undo: who has
+    signed out since (the key is the same, so a copy of their cookie would be good again), and who was removed
+    on their own or their family's wish. Raises the refusal of a newer schema."""
+    departures = _rows(before, "SELECT visitor_id, at FROM signed_out")
+    removals = _rows(
+        before,
+        "SELECT learner_id, reason, removed_at FROM removals WHERE reason NOT IN (?, ?)",
+        (removal.ROSTER, removal.RETENTION),
+    )
+    with closing(open_database(after)) as database, database.session() as session:
+        write = session.connection().exec_driver_sql
+        for row in departures:
+            write("INSERT OR IGNORE INTO signed_out (visitor_id, at) VALUES (?, ?)", row)
+        for row in removals:
+            write(
+                "INSERT INTO removals (learner_id, reason, removed_at) VALUES (?, ?, ?) "
+                "ON CONFLICT (learner_id) DO UPDATE SET reason = excluded.reason WHERE reason = ?",
+                (*row, removal.ROSTER),
+            )
+        removal.carry_out(session)
+
+
+def _rows(records: Path, query: str, values: tuple[str, ...] = ()) -> list[tuple]:
+    """What a SQLite file answers; nothing where it is not there, damaged or of an older schema."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{records.as_uri()}?mode=rw", uri=True)) as opened:
+        return opened.execute(query, values).fetchall()
+    return []
 
 
 @contextmanager

@@ -22,12 +22,13 @@ from .register_models import Certificate
 
 REMOVED_NAME = "(đã xóa)"
 ROSTER = "roster"
+RETENTION = "retention"
 # On whose wish, but for rosters that are taken back; the first two are for staff to choose.
 BY_STAFF = {
     "asked": "Người học yêu cầu",
     "family": "Gia đình hoặc người giám hộ yêu cầu",
 }
-REASONS = BY_STAFF | {"self": "Người học tự xóa", "retention": "Hết thời hạn lưu"}
+REASONS = BY_STAFF | {"self": "Người học tự xóa", RETENTION: "Hết thời hạn lưu"}
 # From this age on the decade of birth is enough for every count; younger people may not be adults yet.
 COARSE_FROM_AGE = 30
 ATTEMPT_WITHOUT_PERSON = {"answers": None, "questions": None}

@@ -75,7 +75,7 @@ async function sendPlaces(waiting = places()) {
         headers: { "Content-Type": "application/json", "X-XSRFToken": page.xsrf },
         body: JSON.stringify(waiting[0]),
       });
-      if (answer.status >= 500) break; // busy or full: later
+      if (answer.status >= 500 || answer.status === 429) break; // busy or full: later
       const left = places().filter((one) => one.id !== waiting[0].id);
       waiting = places(left);
     }
