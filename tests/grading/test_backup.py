@@ -22,16 +22,22 @@ from hocso.records.demo import load_sample
 from tests.conftest import KIT
 
 
-@pytest.fixture
-def data(tmp_path, released_course):
+@pytest.fixture(scope="module")
+def sample_data(tmp_path_factory, released_course):
     """A data folder with sample learners, a course and a key."""
-    folder = tmp_path / "data"
+    folder = tmp_path_factory.mktemp("sample") / "data"
     shutil.copytree(released_course, folder / "course")
     database = open_database(folder / "hocso.db")
     load_sample(database, load_catalogue(KIT))
     database.close()
     (folder / "secret.key").write_bytes(b"k" * 32)
     return folder
+
+
+@pytest.fixture
+def data(tmp_path, sample_data):
+    """A copy of it, to do with as one likes."""
+    return shutil.copytree(sample_data, tmp_path / "data")
 
 
 def names(data) -> list[str]:
