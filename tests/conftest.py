@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -310,6 +311,13 @@ def learner_in(page: str) -> str:
 @pytest.fixture
 def visitor(server):
     return lambda at=server: Visitor(at)
+
+
+@pytest.fixture
+def short_folder():
+    """A temporary folder whose path is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="hs-", dir="/tmp") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -193,15 +193,14 @@ main()
 
 
 def test_a_restore_killed_while_it_proves_leaves_no_name_and_no_key_in_the_temporary_folder(
-    data, made, tmp_path
+    data, made, short_folder
 ):
-    (tmp_path / "temp").mkdir()
     command = [sys.executable, "-c", PROVING_FOR_EVER, "restore", str(made), "--yes"]
-    env = os.environ | {"TMPDIR": str(tmp_path / "temp"), "HOCSO_DATA": str(data)}
+    env = os.environ | {"TMPDIR": str(short_folder), "HOCSO_DATA": str(data)}
     with subprocess.Popen(command, cwd=KIT, env=env, stdout=subprocess.PIPE, text=True) as restoring_it:
         assert restoring_it.stdout.readline() == "unpacked\n"
         restoring_it.kill()
-    assert list((tmp_path / "temp").rglob("*")) == []
+    assert list(short_folder.rglob("*")) == []
     assert leftovers(data) != []
     open_in(data).close()
     assert leftovers(data) == []

@@ -43,15 +43,15 @@ def test_a_server_told_to_stop_while_it_starts_ends_quietly(said, code, released
     assert server.returncode == code
 
 
-def test_the_next_start_clears_a_killed_servers_sockets_away_and_leaves_a_running_ones(new_server, tmp_path):
-    (tmp_path / "t").mkdir()
-
+def test_the_next_start_clears_a_killed_servers_sockets_away_and_leaves_a_running_ones(
+    new_server, short_folder
+):
     def folders():
-        return set((tmp_path / "t").glob("voila_*"))
+        return set(short_folder.glob("voila_*"))
 
-    running = new_server(TMPDIR=str(tmp_path / "t"))
+    running = new_server(TMPDIR=str(short_folder))
     of_running = folders()
-    killed = new_server(TMPDIR=str(tmp_path / "t"))
+    killed = new_server(TMPDIR=str(short_folder))
     of_killed = folders() - of_running
     assert len(of_running) == len(of_killed) == 1
     killed.kill()

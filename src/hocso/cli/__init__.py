@@ -34,9 +34,11 @@ hocso.commands = OnDemand(
 
 def main() -> None:
     """Entry point of the `hocso` command."""
+    from hocso.kernels.nursery import use_short_folder
     from hocso.records.durable import keep_private
 
     keep_private()
+    use_short_folder()
     run(hocso)
 
 

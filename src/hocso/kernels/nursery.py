@@ -20,7 +20,9 @@ from typing import Any
 SECONDS_TO_START = 60
 SECONDS_TO_FORK = 10
 SECONDS_TO_STOP = 1
-LONGEST_FOLDER = 64
+# A socket's path has at most 103 characters (macOS; Linux 107), of which Voilà's
+# "/voila_12345678/kernel-<uuid>-ipc-5" takes 65.
+LONGEST_FOLDER = 38
 
 
 class NoTemplate(Exception):
@@ -206,9 +208,14 @@ class Nursery:
 
 
 def short_folder() -> str:
-    """Where temporary files go; /tmp where that is too long for the address of a socket (107 bytes)."""
+    """Where temporary files go; /tmp where the path of that is too long for the address of a socket in it."""
     usual = tempfile.gettempdir()
-    return usual if len(os.fsencode(usual)) < LONGEST_FOLDER else "/tmp"
+    return usual if os.name == "nt" or len(os.fsencode(usual)) <= LONGEST_FOLDER else "/tmp"
+
+
+def use_short_folder() -> None:
+    """From here on, temporary files of this process and of its children go there: theirs are sockets too."""
+    os.environ["TMPDIR"] = tempfile.tempdir = short_folder()
 
 
 # What keeps a forked process small: no threads in numpy, one heap for all threads.

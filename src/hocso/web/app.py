@@ -8,7 +8,6 @@ import shutil
 import signal
 import ssl
 import stat
-import tempfile
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -93,10 +92,6 @@ EVERYWHERE = ("", "0.0.0.0", "::")
 # Stock Voilà lets `shutdown_request` through too; a resident's page needs widget messages only.
 WIDGET_MESSAGES = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]
 
-# A socket's path has at most 103 characters (macOS; Linux 107), of which
-# "/voila_12345678/kernel-<uuid>-ipc-5" takes 65.
-LONGEST_FOLDER_FOR_SOCKETS = 38
-
 # Says whose data folder a server serves, in the folder of its kernels' sockets.
 OF_DATA = "of-data"
 
@@ -146,7 +141,7 @@ class HocSo(Voila):
     def initialize(self, argv=None):
         allow_descriptors()
         super().initialize(argv or [])
-        if os.name == "posix" and len(tempfile.gettempdir()) <= LONGEST_FOLDER_FOR_SOCKETS:
+        if os.name == "posix":
             # Not over TCP: others on the machine could listen, and ports picked early are lost to others.
             self.config.KernelManager.transport = "ipc"
         # tornado takes jupyter_server's ping times, which are milliseconds, for seconds, and warns of them

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from tornado.ioloop import PeriodicCallback
 
+# On a slow machine a worker that is still starting hears it late; one that is killed leaves files in /tmp.
+SECONDS_TO_STOP = 30
+
 
 class GradingQueue:
     """The worker process. The queue itself lies in the database, so nothing is lost when either dies."""
@@ -44,7 +47,7 @@ class GradingQueue:
             return
         self._process.stdin.close()
         try:
-            self._process.wait(timeout=15)
+            self._process.wait(timeout=SECONDS_TO_STOP)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
