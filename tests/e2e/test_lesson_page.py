@@ -79,7 +79,7 @@ def test_signing_out_leaves_nothing_of_the_learner_on_a_shared_tablet(phone, exe
     assert page.evaluate("sessionStorage.length") > 0
     page.get_by_role("button", name="Đổi người học").click()
     expect(page.locator("h1")).to_have_text("Đã ra khỏi lớp")
-    assert page.evaluate("sessionStorage.length + localStorage.length") == 0
+    robot.wait_until(page, "sessionStorage.length + localStorage.length === 0")
     page.goto("/")
     assert "Máy Chung" not in page.content()
 

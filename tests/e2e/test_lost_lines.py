@@ -368,7 +368,7 @@ def test_a_task_on_the_phone_goes_on_in_a_new_kernel_where_it_was(own_server, ph
     page.context.set_offline(False)
     for tapped in right[2:]:
         expect(place.locator(".hs-saved")).not_to_contain_text(UNSENT, timeout=2 * robot.SLOW)
-        robot.hands(place, "touch", words[tapped])
+        place.locator(".hs-tap", has_text=words[tapped]).first.click()
     expect(place).to_have_attribute("data-state", "done", timeout=robot.SLOW)
     saved(place)
     assert events(own_server, page.learner, "answered", "completed") == [
