@@ -47,6 +47,17 @@ FOR_STARS = {
 }
 
 
+# Files of the kit, the same for everybody.
+SHARED = (
+    "/static/*",
+    "/hoc/*",
+    "/voila/static/*",
+    "/voila/api/themes/*",
+    "/voila/labextensions/*",
+    "/favicon.ico",
+)
+
+
 def path_to(address: str, own: str = NOBODYS) -> str:
     if address in FOR_STARS:
         return FOR_STARS[address]
@@ -157,6 +168,8 @@ def test_each_role_comes_as_far_as_the_table_says(everybody, address):
             answer = ask(one, method, path_to(address))
             assert turned_away(answer) != may, (role, method, answer.status_code)
             assert answer.status_code < 500, (role, method)
+            # Whoever has this tablet next must not find it in the browser's cache.
+            assert address in SHARED or answer.headers["Cache-Control"] == "no-store", (role, method)
             if not may:
                 assert "Bùi Thị Vai Trò" not in answer.text.replace("Đang học: <strong>Bùi Thị Vai Trò", "")
         if address == "/ra":
