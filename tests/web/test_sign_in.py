@@ -79,6 +79,12 @@ def test_an_expired_or_forged_cookie_asks_to_sign_in_again_and_loses_nothing(vis
     assert "Phiên học đã hết hạn. Mời bà con vào lại; bài đã làm vẫn còn." in page.text
 
 
+def test_who_was_never_here_is_asked_to_sign_in_and_not_told_that_their_time_is_over(visitor):
+    page = visitor().see(f"/kiem-tra/{LESSON}")
+    assert page.url.endswith(f"/vao-hoc?tiep=/kiem-tra/{LESSON}")
+    assert "hết hạn" not in page.text
+
+
 def test_registration_without_consent_keeps_nothing(visitor):
     one = visitor()
     form = {
