@@ -55,6 +55,23 @@ def test_a_learner_who_comes_back_finds_answers_and_place(phone, exercises):
     expect(robot.option(place, "hs-option", words[right]).locator("input")).to_be_checked()
 
 
+@pytest.mark.parametrize(("status", "why"), [(429, "Quá Nhiều"), (503, "Đang Bận"), (507, "Hết Chỗ")])
+def test_a_step_that_the_server_could_not_take_is_sent_again_with_the_next(phone, status, why):
+    page, taken = phone(why), []
+    page.goto(f"/hoc/{LESSON}")
+    page.route("**/api/place", lambda route: route.fulfill(status=status, json={"message": "Chờ một lát."}))
+    with page.expect_response("**/api/place") as refused:
+        page.locator("#buoc-sau").click()
+    page.unroute("**/api/place")
+    page.on("response", lambda answer: taken.append(answer) if answer.url.endswith("/api/place") else None)
+    page.locator("#buoc-sau").click()
+    robot.wait_until(page, "localStorage.length === 0")
+    assert [answer.status for answer in taken] == [201, 201]
+    sent = [answer.request.post_data_json for answer in taken]
+    assert sent[0] == refused.value.request.post_data_json
+    assert sent[1]["step"] != sent[0]["step"]
+
+
 def test_when_an_exercise_says_that_its_pass_has_expired_the_page_offers_to_open_the_lesson_again(phone):
     page = phone("Hết Giờ")
     page.goto(f"/hoc/{LESSON}")
