@@ -218,7 +218,8 @@ def main() -> None:
     app.prepare()
     warm_up()
     adopt_orphans()
-    send(owner, {"ready": True})
+    with suppress(BrokenPipeError):  # told to stop meanwhile: `serve` ends at once
+        send(owner, {"ready": True})
     while True:
         settle()
         job = Template(listener, owner).serve()
