@@ -40,12 +40,15 @@ def data(tmp_path, sample_data):
     return shutil.copytree(sample_data, tmp_path / "data")
 
 
+@contextmanager
+def records(data):
+    with closing(open_database(data / "hocso.db")) as database, database.session() as session:
+        yield session
+
+
 def names(data) -> list[str]:
-    database = open_database(data / "hocso.db")
-    with database.session(readonly=True) as session:
-        found = sorted(one.full_name for one in session.query(Learner))
-    database.close()
-    return found
+    with records(data) as session:
+        return sorted(one.full_name for one in session.query(Learner))
 
 
 def content(data) -> dict[str, bytes]:
@@ -72,12 +75,6 @@ def test_a_restore_drill(data):
     with sqlite3.connect(data / "course/gradebook.db") as gradebook:
         assert gradebook.execute("SELECT count(*) FROM assignment").fetchone()[0] == 25
     assert (aside / "hocso.db").read_bytes() == b"a plug was pulled"
-
-
-@contextmanager
-def records(data):
-    with closing(open_database(data / "hocso.db")) as database, database.session() as session:
-        yield session
 
 
 def test_who_signed_out_after_the_backup_is_still_signed_out_when_it_is_restored(data):

@@ -1,15 +1,15 @@
 """When something breaks: a plain message, the right status, and nothing lost."""
 
 import signal
-import time
-from contextlib import suppress
 
 import nbformat
 import psutil
 import pytest
 
 from tests.conftest import TRAINER, Visitor, small_kit
+from tests.faults.test_random_kills import children, command
 from tests.web.test_api import LESSON, event, quiz_kernel, stored, wait_until_graded
+from tests.web.test_ready_lessons import wait_for
 
 
 def test_a_lesson_that_fails_to_run_says_so_and_the_others_go_on(new_server, tmp_path):
@@ -109,18 +109,12 @@ def test_lessons_open_and_quizzes_are_graded_where_the_temporary_folder_has_a_lo
     assert wait_until_graded(server, attempt_id).score == 1.0
 
 
-def wait_for_graders(server):
-    """A worker that is still starting them on a slow machine is killed, and leaves their socket."""
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        for one in psutil.Process(server.process.pid).children():
-            with suppress(psutil.Error):
-                if "hocso.grading.worker" in one.cmdline() and any(
-                    part.children() for part in one.children()
-                ):
-                    return
-        time.sleep(0.2)
-    pytest.fail("no graders")
+def graders(server):
+    """The grading worker's, once they run; one that is told to stop before may be killed, and leaves their
+    socket."""
+    below = children(psutil.Process(server.process.pid))
+    workers = [one for one in below if "hocso.grading.worker" in command(one)]
+    return [one for worker in workers for forks in children(worker) for one in children(forks)]
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -129,7 +123,7 @@ def test_a_server_that_is_stopped_ends_its_kernels_and_leaves_nothing_behind(new
     one = Visitor(server)
     for _ in range(2):
         assert one.see("/hoc/nghi-quyet-57/muc-tieu-2030").status_code == 200
-    wait_for_graders(server)
+    wait_for(lambda: graders(server), seconds=120)
     children = psutil.Process(server.process.pid).children(recursive=True)
     assert len(children) >= 3  # the grading worker and two kernels
     server.process.send_signal(sign)

@@ -3,7 +3,6 @@
 import random
 import re
 import sqlite3
-import uuid
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -122,11 +121,7 @@ def test_an_open_session_of_a_merged_entry_acts_for_the_one_that_goes_on(office,
     _, form = decide(staff, staff.see(PATH), name, "phai")
     merged, kept = form["mot"], form["hai"]
     for one, step in ((merged, lesson.steps[1].id), (kept, lesson.steps[2].id)):
-        answer = sessions[one].post(
-            f"{office.url}/api/place",
-            json={"id": str(uuid.uuid4()), "lesson": lesson.id, "step": step, "learner": tags[one]},
-            headers={"X-XSRFToken": sessions[one].cookies["_xsrf"]},
-        )
+        answer = sessions[one].reach(lesson.id, step, tags[one])
         assert answer.status_code == 201, answer.text
         with office.database().session(readonly=True) as session:
             assert {events.place(session, entry, lesson.id) for entry in (merged, kept)} == {step}

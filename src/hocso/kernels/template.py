@@ -192,10 +192,12 @@ def receive(connection: socket.socket) -> dict:
 
 
 def send(connection: socket.socket, message: dict, descriptors: list[int] | None = None) -> None:
-    """One line of JSON, with file descriptors beside its first byte."""
+    """One line of JSON, with file descriptors beside its first byte. Nothing where nobody waits for it any
+    more: the connection's end says so to whoever looks at it next."""
     line = json.dumps(message, ensure_ascii=False).encode() + b"\n"
-    sent = socket.send_fds(connection, [line], descriptors) if descriptors else 0
-    connection.sendall(line[sent:])
+    with suppress(BrokenPipeError):
+        sent = socket.send_fds(connection, [line], descriptors) if descriptors else 0
+        connection.sendall(line[sent:])
 
 
 def listen_at(address: Path) -> socket.socket:
@@ -218,8 +220,7 @@ def main() -> None:
     app.prepare()
     warm_up()
     adopt_orphans()
-    with suppress(BrokenPipeError):  # told to stop meanwhile: `serve` ends at once
-        send(owner, {"ready": True})
+    send(owner, {"ready": True})
     while True:
         settle()
         job = Template(listener, owner).serve()

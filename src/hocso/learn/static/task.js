@@ -76,10 +76,8 @@ function renderTask(model, el) {
   }
 
   // Quick fingers lose no tap, unless the one before it was wrong: that is to be read first.
-  function tapNext() {
+  function tapNext(key) {
     const { right, notes = [] } = model.get("feedback");
-    const key = next;
-    next = null;
     if (right === null && !notes.length && rows.has(key)) tap(key);
   }
 
@@ -114,16 +112,19 @@ function renderTask(model, el) {
     timer = setTimeout(noAnswer, patience());
   }
 
+  // Returns what was tapped meanwhile, null for nothing.
   function stopWaiting() {
+    const tapped = next;
+    next = null;
     clearTimeout(timer);
     timer = 0;
     phone.frame.removeAttribute("aria-busy");
     rows.forEach(({ button }) => button.classList.remove("hs-waiting"));
+    return tapped;
   }
 
   function noAnswer() {
     stopWaiting();
-    next = null;
     const first = !away;
     away = true;
     showSaved();
@@ -139,19 +140,18 @@ function renderTask(model, el) {
     const feedback = model.get("feedback");
     if (press !== null && feedback.nonce !== undefined && feedback.nonce !== press.nonce) return;
     const answered = press !== null && feedback.nonce === press.nonce && !away;
-    stopWaiting();
+    const tapped = stopWaiting();
     if (feedback.nonce !== undefined || model.get("settled").includes(press?.nonce)) press = null;
     away = false;
     showSaved();
     if (feedback.title && feedback.at === undefined) {
       // The lesson has changed, and the taps that this tab kept lead nowhere.
-      next = null;
       begin();
       return;
     }
     adopt({ quiet: !answered || resuming });
     resuming = false;
-    tapNext();
+    tapNext(tapped);
   }
 
   // Show where the kernel says that the taps lead to.
