@@ -111,7 +111,7 @@ class Server:
             )
         for _ in range(600):
             try:
-                if requests.get(f"{self.url}/healthz", timeout=1, verify=self.certificate or True).ok:
+                if requests.get(f"{self.url}/healthz", timeout=30, verify=self.certificate or True).ok:
                     return
             except requests.ConnectionError:
                 pass

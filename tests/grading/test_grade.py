@@ -161,7 +161,7 @@ def test_nothing_is_left_running_or_lying_about(attempt, data, tmp_path, monkeyp
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before, running = set(tmp_path.iterdir()), set(psutil.Process().children(recursive=True))
     attempt("lan-2", RIGHT)
-    _, alive = psutil.wait_procs(set(psutil.Process().children(recursive=True)) - running, timeout=5)
+    _, alive = psutil.wait_procs(set(psutil.Process().children(recursive=True)) - running, timeout=60)
     assert not alive
     assert set(tmp_path.iterdir()) == before
     assert not list((data / "course" / ".running").iterdir())

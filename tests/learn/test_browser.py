@@ -37,14 +37,14 @@ def voila(tmp_path_factory):
     wait_until_up(server.address, folder / "voila.log")
     yield server
     server.terminate()
-    server.wait(10)
+    server.wait(60)
 
 
 def wait_until_up(address, log):
     """Voilà answers its static files without running a notebook."""
     for _ in range(120):
         try:
-            urllib.request.urlopen(address + "voila/static/voila.js", timeout=2)
+            urllib.request.urlopen(address + "voila/static/voila.js", timeout=30)
             return
         except OSError:
             time.sleep(0.5)
