@@ -321,12 +321,14 @@ def test_one_person_with_two_entries_is_in_a_class_once_and_taken_out_once(
         assert {who.id for who in classes.present(session, class_session.id)} == {one.id, other.id}
 
 
-def test_who_agrees_and_checks_in_at_once_has_agreed(database, class_session, learner, now):
+def test_who_agrees_and_checks_in_at_once_has_agreed_from_then_on(database, class_session, learner, now):
     with database.session() as session:
         learners.get(session, learner.id).consent_at = None
     with database.session() as session:
         here = classes.get(session, class_session.id)
         learners.agree(session, learner.id, "Tôi đồng ý.", now)
         classes.check_in(session, here.id, learner.id, now)
+        learners.agree(session, learner.id, "Tôi đồng ý lần nữa.", now + timedelta(days=1))
     with database.session(readonly=True) as session:
-        assert learners.get(session, learner.id).consent_at == now
+        kept = learners.get(session, learner.id)
+        assert (kept.consent_at, kept.consent_wording) == (now, "Tôi đồng ý.")

@@ -120,9 +120,10 @@ def test_a_result_may_have_32_kib_and_no_more(append):
 
 def test_text_in_results_is_composed(database, append):
     event_id = str(uuid4())
-    append(id=event_id, result={"response": unicodedata.normalize("NFD", "Lúa"), "state": "trying"})
+    decomposed = unicodedata.normalize("NFD", "Lúa")
+    append(id=event_id, result={"response": [decomposed, {decomposed: 1}], "state": "trying"})
     with database.session(readonly=True) as session:
-        assert session.get(Event, event_id).result["response"] == "Lúa"
+        assert session.get(Event, event_id).result["response"] == ["Lúa", {"Lúa": 1}]
 
 
 def test_an_event_from_the_future_is_put_at_now(database, append, now):
