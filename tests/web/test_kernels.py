@@ -68,6 +68,8 @@ def is_heard(line) -> bool:
             text = line.recv()
             if not text:
                 return False
+            if isinstance(text, bytes):
+                continue  # in the newer of the two protocols, an answer to what was said before
             message = json.loads(text)
             if message["parent_header"].get("msg_id") == asked:
                 heard.add(message["msg_type"])
