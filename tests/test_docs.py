@@ -172,6 +172,11 @@ def read_screens() -> str:
 SCREENS = read_screens()
 
 
+def test_the_readme_leads_to_every_page():
+    links = LINK.findall((KIT / "README.md").read_text(encoding="utf-8"))
+    assert {f"docs/{name}" for name in PAGES} <= set(links)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_leads_somewhere(page):
     for target in LINK.findall(CODE.sub("", PAGES[page])):
