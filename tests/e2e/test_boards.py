@@ -68,6 +68,24 @@ def test_the_board_of_indicators_fits_a_phone(board):
     assert_usable(board(STAFF, "/can-bo/bang", PHONE))
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_board_that_is_still_opening_says_so_in_vietnamese_and_not_where_it_never_opens(
+    hall, browser, scripts
+):
+    one = Visitor(hall)
+    one.sign_in_to_account(STAFF)
+    context = browser.new_context(base_url=hall.url, java_script_enabled=scripts)
+    page = context.new_page()
+    page.route_web_socket("**/api/kernels/**", lambda line: None)  # one that says nothing
+    sign_in(page, one)
+    page.goto("/can-bo/bang")
+    if scripts:
+        page.locator(".jp-OutputArea-output").first.wait_for(state="attached")
+    assert "Loading" not in page.locator("body").inner_text()
+    assert page.get_by_text("Đang mở…").first.is_visible() is scripts
+    context.close()
+
+
 def test_a_trainer_follows_three_learners_at_once(hall, board, open_page):
     class_id, code = open_class(hall)
     late = Visitor(hall).register("Đinh Thị Chưa Tới")
