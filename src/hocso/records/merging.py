@@ -114,8 +114,8 @@ def in_force(session: Session) -> list[TwinDecision]:
     return list(holds.values())
 
 
-def recompute(session: Session) -> int:
-    """Set `merged_into` of every learner from the decisions in force; returns how many learners changed.
+def recompute(session: Session) -> None:
+    """Set `merged_into` of every learner from the decisions in force.
 
     They are gone through from the newest to the oldest. "same" joins the people whom its two entries belong
     to by then, unless a newer "apart" stands between any entry of the one and any of the other: what was
@@ -132,7 +132,6 @@ def recompute(session: Session) -> int:
         for learner in session.scalars(select(Learner).where(Learner.id.in_(part))):
             learner.merged_into = goes_on.get(learner.id)
     session.flush()
-    return len(changed)
 
 
 def _who_goes_on(decisions: list[TwinDecision]) -> dict[str, str]:
