@@ -1,9 +1,11 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from hocso.records import (
     ClassRefused,
+    PaperCopy,
     UnknownRecord,
     accounts,
     class_tables,
@@ -168,8 +170,10 @@ def test_only_a_planned_class_can_be_changed_or_removed(database, planned, class
             classes.change(session, class_session.id, place="A", date=date(2026, 12, 1), lesson_ids=["a/b"])
         with pytest.raises(ClassRefused, match="xóa kế hoạch"):
             classes.close_class(session, planned.id)
-        paper_copies.keep(session, planned.id, "ky-nang-so-04", {1: []}, printed_by=planned.trainer_id)
+        for one in (planned, class_session):
+            paper_copies.keep(session, one.id, "ky-nang-so-04", {1: []}, printed_by=planned.trainer_id)
         classes.remove(session, planned.id)
+        assert session.scalars(select(PaperCopy.class_session_id)).all() == [class_session.id]
 
 
 def test_a_removed_plan_is_as_if_it_were_not_there(database, planned, now):

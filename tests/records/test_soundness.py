@@ -13,6 +13,7 @@ from hocso.records import (
     accounts,
     attempts,
     expected,
+    merging,
     open_database,
     removal,
     settings,
@@ -145,6 +146,29 @@ def test_what_another_program_broke_is_said_with_what_to_do(whole, catalogue, st
     flaws = [one for one in found(whole, catalogue) if words in one.what]
     assert flaws
     assert flaws[0].do.endswith((".", "restore", "lan"))
+
+
+def test_an_index_that_no_longer_fits_its_table_is_said(whole, catalogue):
+    with sqlite3.connect(whole.engine.url.database) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'state, submitted_at', 'submitted_at, state')"
+            " WHERE name = 'ix_quiz_attempts_state_submitted_at'"
+        )
+    again = open_database(whole.engine.url.database)
+    [flaw] = found(again, catalogue)
+    again.close()
+    assert "Tệp hocso.db bị hỏng ở" in flaw.what and "hocso restore" in flaw.do
+
+
+def test_who_was_merged_by_a_decision_is_no_flaw_and_by_none_is_one(whole, catalogue, learner, register, now):
+    other = register("Trần Thị Khác")
+    with whole.session() as session:
+        merging.decide(session, learner.id, other.id, "same", keep_id=learner.id, now=now)
+    assert found(whole, catalogue) == []
+    break_it(whole, "UPDATE twin_decisions SET decision = 'apart', keep_id = NULL")
+    [flaw] = found(whole, catalogue)
+    assert flaw.what.startswith("1 người được gộp mà không có quyết định")
 
 
 def test_a_name_that_a_roster_left_on_a_list_is_said_and_taken_off(whole, catalogue, learner, class_session):
