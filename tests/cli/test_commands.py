@@ -13,6 +13,7 @@ import pytest
 from hocso.cli import hocso
 from hocso.cli.place import Place
 from hocso.cli.serve import offer_sample_data, tell_address
+from hocso.cli.vietnamese import ask, ask_or_stop, explain, new_password
 from hocso.records import hamlets
 from hocso.web import card_address, network
 from tests.conftest import KIT, free_port
@@ -55,6 +56,13 @@ def test_every_command_explains_itself_in_vietnamese(path, command):
         (["export", "completions", "--out", "x", "--from", "hôm qua"], "Giá trị của '--from' không đúng"),
         (["export", "completions", "--out", "x", "--format", "pdf"], "Giá trị của '--format' không đúng"),
         (["hamlets", "add"], "Thiếu 'TÊN_ẤP...'."),
+        (
+            ["serve", "--port", "99999"],
+            "Giá trị của '--port' không đúng: «99999» không được, cần từ 1 đến 65535.",
+        ),
+        (["serve", "--port"], "Sau --port phải ghi giá trị."),
+        (["serve", "--lan=1"], "--lan không có giá trị đi kèm."),
+        (["demo", "x"], "Thừa: x."),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong_and_where_to_look(run, arguments, said):
@@ -195,6 +203,71 @@ def test_a_port_in_use_is_said_with_a_way_out(run):
     assert done.returncode == 1
     assert f"Cổng {port} đang có chương trình khác dùng" in done.stderr
     assert f"hocso serve --port {port + 1}" in done.stderr
+
+
+def wrong_values(path, command, tmp_path):
+    """(arguments of the command line, the wrong one among them) for each that a parameter would refuse."""
+    (tmp_path / "tep").touch()
+    for parameter in command.params:
+        wrong = {
+            click.types.IntParamType: ["sai", "1.5"],
+            click.IntRange: ["sai", "-1", "99999999999"],
+            click.Choice: ["sai"],
+            click.Path: [str(tmp_path), str(tmp_path / "tep"), str(tmp_path / "không có")],
+        }.get(type(parameter.type), [])
+        for value in wrong:
+            before = [parameter.opts[-1]] if isinstance(parameter, click.Option) else []
+            yield [*path, *before, value]
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [(path, command) for path, command in every_command() if not isinstance(command, click.Group)],
+    ids=lambda one: " ".join(one) if one and isinstance(one, tuple) else None,
+)
+def test_nothing_that_is_typed_wrongly_is_answered_in_english(path, command, tmp_path):
+    context = command.context_class(command, info_name=path[-1])
+    for arguments in [*wrong_values(path, command, tmp_path), [*path, *["thừa"] * 9], [*path, "--sai"]]:
+        try:
+            command.parse_args(context, arguments[len(path) :])
+        except click.ClickException as error:
+            said = explain(error).replace(str(tmp_path), "")
+            assert not re.search(r"\b(is|not|of|range|exist|takes?|argument|option|File|Path)\b", said), said
+
+
+@pytest.mark.parametrize(
+    ("typed", "default", "answer"),
+    [
+        ("c\n", None, True),
+        (" CÓ \n", None, True),
+        (unicodedata.normalize("NFD", "có") + "\n", None, True),
+        ("y\n", None, True),
+        ("k\n", True, False),
+        ("không\n", None, False),
+        ("n\n", None, False),
+        ("\n", True, True),
+        ("\n", False, False),
+    ],
+)
+def test_a_question_is_answered_as_people_type_it(monkeypatch, capsys, typed, default, answer):
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    assert ask("Xóa?", default) is answer
+    assert "Mời gõ" not in capsys.readouterr().out
+
+
+def test_a_question_is_asked_again_until_it_is_answered(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO("ừ\n\nk\n"))
+    with pytest.raises(click.Abort):
+        ask_or_stop("Xóa?")
+    said = capsys.readouterr().out
+    assert "Mời gõ c (có) hoặc k (không)" in said
+
+
+def test_a_password_is_asked_for_until_it_was_typed_twice_alike(monkeypatch, capsys):
+    typed = iter(["mật khẩu", "mặt khẩu", "mật khẩu", "mật khẩu"])
+    monkeypatch.setattr("click.termui.hidden_prompt_func", lambda prompt: next(typed))
+    assert new_password("Mật khẩu") == "mật khẩu"
+    assert "Hai lần gõ không giống nhau" in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hocso.records.database import KEPT
 
 from .passphrases import PASSPHRASE, known_passphrase, new_passphrase
 from .place import with_place
-from .vietnamese import Command
+from .vietnamese import Command, ask_or_stop
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -68,7 +68,7 @@ def restore(place, file, yes):
             click.echo("Bản này chỉ có tệp hocso.db; sổ điểm và bài nộp đang có được giữ nguyên.")
             click.echo("Phục hồi xong, chạy tiếp: hocso doctor --deep")
         if not yes:
-            click.confirm("Dùng bản này thay cho dữ liệu đang có? (y = có, n = không)", abort=True)
+            ask_or_stop("Dùng bản này thay cho dữ liệu đang có?")
 
     aside = or_say(lambda: backups.restore(file, place.data, passphrase, ask))
     click.echo(f"Đã phục hồi. Dữ liệu trước đó nằm ở {aside}, xóa được khi không cần nữa.")

@@ -7,7 +7,7 @@ from hocso.records import certificates as papers
 from hocso.records.clock import VIETNAM
 
 from .place import with_place
-from .vietnamese import Command, Group
+from .vietnamese import Command, Group, ask_or_stop
 
 
 @click.group(cls=Group)
@@ -41,7 +41,7 @@ def list_certificates(place, names):
 def revoke(place, number, reason, yes):
     """Thu hồi một giấy; không lấy lại được, cần thì cấp giấy mới ở trang của cán bộ."""
     if not yes:
-        click.confirm(f"Thu hồi giấy số {number}?", abort=True)
+        ask_or_stop(f"Thu hồi giấy số {number}?")
     with place.database.session() as session:
         papers.revoke(session, papers.by_number(session, number).id, reason, None)
     click.echo(f"Đã thu hồi giấy số {number}.")

@@ -12,7 +12,7 @@ from hocso.records.clock import VIETNAM
 
 from .passphrases import known_passphrase, new_passphrase
 from .place import with_place
-from .vietnamese import Command, Group
+from .vietnamese import Command, Group, ask_or_stop
 
 DIRECTIONS = {"out": "Xuất", "in": "Nhập"}
 
@@ -76,7 +76,7 @@ def import_(place, file, dry_run, yes, as_json):
     receipt = None
     if not dry_run:
         if not yes and not as_json:
-            click.confirm("Nhập tệp này? (y = có, n = không)", abort=True)
+            ask_or_stop("Nhập tệp này?")
         receipt = _take_in(place, reader)
     if as_json:
         click.echo(json.dumps(_report(plan, receipt), ensure_ascii=False, indent=1))

@@ -14,7 +14,7 @@ from hocso.records.learners import GROUPS
 from hocso.records.text import exact_percent, rate
 
 from .place import with_place
-from .vietnamese import Command
+from .vietnamese import Command, ask_or_stop
 
 # What goes with each thing that the command does; "" is the table.
 GOES_WITH = {
@@ -274,7 +274,7 @@ def _close(place, period, yes):
     if today() <= period.until:
         click.echo("Kỳ này chưa hết: số liệu còn có thể thay đổi sau khi chốt.")
     if not yes:
-        click.confirm("Chốt số liệu kỳ này? Bản đã chốt không sửa được", abort=True)
+        ask_or_stop("Chốt số liệu kỳ này? Bản đã chốt không sửa được.")
     with place.database.session() as session:
         report = figures.close_report(session, place.catalogue, period)
         mark = report.fingerprint

@@ -6,6 +6,8 @@ import click
 
 from hocso.records.exchange_files import SHORTEST_PASSPHRASE, valid_passphrase
 
+from .vietnamese import new_password
+
 PASSPHRASE = "HOCSO_PASSPHRASE"
 
 
@@ -14,11 +16,7 @@ def new_passphrase(file: str) -> str:
     short one."""
     return valid_passphrase(
         os.environ.get(PASSPHRASE)
-        or click.prompt(
-            f"Đặt mật khẩu cho {file} (ít nhất {SHORTEST_PASSPHRASE} ký tự, gõ không hiện chữ)",
-            hide_input=True,
-            confirmation_prompt="Gõ lại mật khẩu",
-        )
+        or new_password(f"Đặt mật khẩu cho {file} (ít nhất {SHORTEST_PASSPHRASE} ký tự, gõ không hiện chữ)")
     )
 
 

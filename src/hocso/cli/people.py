@@ -12,7 +12,7 @@ from hocso.records.clock import today
 
 from .export import hamlet_id
 from .place import with_place
-from .vietnamese import Command, Group
+from .vietnamese import Command, Group, new_password
 
 
 @click.group(cls=Group)
@@ -29,15 +29,11 @@ def accounts():
     help="trainer: giảng viên; staff: cán bộ; administrator: quản trị.",
 )
 @click.option("--name", required=True, help="Tên hiện trên trang.", metavar="HỌ_TÊN")
-@click.password_option(
-    prompt="Mật khẩu (ít nhất 8 ký tự)",
-    confirmation_prompt="Gõ lại mật khẩu",
-    help="Mật khẩu; bỏ trống thì được hỏi.",
-    metavar="MẬT_KHẨU",
-)
+@click.option("--password", help="Mật khẩu; bỏ trống thì được hỏi.", metavar="MẬT_KHẨU")
 @with_place
 def add_account(place, username, role, name, password):
     """Thêm một tài khoản."""
+    password = password or new_password("Mật khẩu (ít nhất 8 ký tự)")
     with place.database.session() as session:
         account_records.create_account(
             session, username=username, password=password, role=role, display_name=name
@@ -47,15 +43,11 @@ def add_account(place, username, role, name, password):
 
 @accounts.command("password", cls=Command)
 @click.argument("username", metavar="TÊN_ĐĂNG_NHẬP")
-@click.password_option(
-    prompt="Mật khẩu mới (ít nhất 8 ký tự)",
-    confirmation_prompt="Gõ lại mật khẩu",
-    help="Mật khẩu mới; bỏ trống thì được hỏi.",
-    metavar="MẬT_KHẨU",
-)
+@click.option("--password", help="Mật khẩu mới; bỏ trống thì được hỏi.", metavar="MẬT_KHẨU")
 @with_place
 def change_password(place, username, password):
     """Đặt lại mật khẩu và mở khóa một tài khoản."""
+    password = password or new_password("Mật khẩu mới (ít nhất 8 ký tự)")
     with place.database.session() as session:
         account = session.query(Account).filter_by(username=username.lower()).one_or_none()
         if account is None:

@@ -9,7 +9,7 @@ from hocso.records import access
 
 from .files import written
 from .place import with_place
-from .vietnamese import Command
+from .vietnamese import Command, ask_or_stop
 
 OUT = click.Path(dir_okay=False, path_type=Path)
 IN = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -72,6 +72,4 @@ def _write_report(place, period, out, template, yes, names, phones) -> None:
 def _ask_before_replacing(path: Path, yes: bool) -> None:
     """Staff write in Word files; what they wrote is not lost by a command typed twice."""
     if path.exists() and not yes:
-        click.confirm(
-            f"{path} đã có, có thể đã có người ghi thêm vào đó. Ghi đè? (y = có, n = không)", abort=True
-        )
+        ask_or_stop(f"{path} đã có, có thể đã có người ghi thêm vào đó. Ghi đè?")

@@ -8,7 +8,7 @@ from hocso.records.clock import VIETNAM
 
 from .backup import or_say
 from .place import with_place
-from .vietnamese import Command
+from .vietnamese import Command, ask_or_stop
 
 NOT_SET = (
     "Xã chưa đặt thời hạn, nên không xóa ai. Đặt bằng: hocso settings retention_years 5 "
@@ -34,7 +34,7 @@ def retain(place, dry_run, yes):
         return
     click.echo("Tên, số điện thoại, câu trả lời của họ sẽ bị xóa. Số bài đã học vẫn được đếm, không kèm tên.")
     if not yes:
-        click.confirm("Xóa? Xóa rồi chỉ lấy lại được từ bản sao lưu. (y = có, n = không)", abort=True)
+        ask_or_stop("Xóa? Xóa rồi chỉ lấy lại được từ bản sao lưu.")
     _back_up(place)
     with place.database.session() as session:
         # Asked again: somebody may have come to learn since.

@@ -12,13 +12,20 @@ from hocso.records import Account, Hamlet, Learner, restoring
 from .demo import load_and_tell
 from .place import with_place
 from .teaching import release_and_tell
-from .vietnamese import Command
+from .vietnamese import Command, ask
 
 FILE = click.Path(exists=True, dir_okay=False)
 
 
 @click.command(cls=Command)
-@click.option("--port", default=8866, show_default=True, help="Cổng của máy chủ.", metavar="SỐ")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8866,
+    show_default=True,
+    help="Cổng của máy chủ.",
+    metavar="SỐ",
+)
 @click.option("--lan", is_flag=True, help="Cho điện thoại cùng mạng Wi-Fi vào học.")
 @click.option(
     "--max-lessons",
@@ -134,7 +141,7 @@ def offer_sample_data(place) -> None:
         if any(session.query(table.id).first() for table in (Hamlet, Account, Learner)):
             return
     if sys.stdin.isatty():
-        if click.confirm("Chưa có dữ liệu. Nạp dữ liệu mẫu để xem thử? (y = có, n = không)", default=True):
+        if ask("Chưa có dữ liệu. Nạp dữ liệu mẫu để xem thử?", default=True):
             load_and_tell(place)
     else:
         click.echo("Chưa có người học nào. Muốn xem thử với dữ liệu mẫu, chạy: hocso demo")

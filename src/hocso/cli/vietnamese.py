@@ -1,7 +1,9 @@
-"""click, speaking Vietnamese: headings, help option, and errors that say what to do next."""
+"""click, speaking Vietnamese: headings, help option, questions, and errors that say what to do next."""
 
 import gc
+import re
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
@@ -10,6 +12,30 @@ import click
 from hocso.course import CatalogueError, KitNotFound
 
 HEADINGS = {"Options": "Tùy chọn", "Commands": "Lệnh", "Positional arguments": "Tham số"}
+
+# What click says of a wrong call, and what is said instead.
+SAID = {
+    r"['\"](?P<value>.*)['\"] is not a valid integer( range)?\.": "«{value}» không phải là số nguyên.",
+    r"(?P<value>.*) is not in the range x>=(?P<least>\d+)\.": "«{value}» nhỏ quá, ít nhất là {least}.",
+    r"(?P<value>.*) is not in the range (?P<least>\d+)<=x<=(?P<most>\d+)\.": (
+        "«{value}» không được, cần từ {least} đến {most}."
+    ),
+    r"['\"](?P<value>.*)['\"] is not (one of )?(?P<choices>'.*')\.": (
+        "không có «{value}». Chọn một trong: {choices}."
+    ),
+    r"\w+ ['\"](?P<name>.*)['\"] does not exist\.": "không có «{name}».",
+    r"\w+ ['\"](?P<name>.*)['\"] is a directory\.": "«{name}» là thư mục, cần một tệp.",
+    r"\w+ ['\"](?P<name>.*)['\"] is a file\.": "«{name}» là tệp, cần một thư mục.",
+    r"\w+ ['\"](?P<name>.*)['\"] is not readable\.": "máy không cho đọc «{name}».",
+    r"\w+ ['\"](?P<name>.*)['\"] is not writable\.": "máy không cho ghi «{name}».",
+    r"Option '(?P<name>.*)' requires an argument\.": "Sau {name} phải ghi giá trị.",
+    r"Option '(?P<name>.*)' requires (?P<count>\d+) arguments\.": "Sau {name} phải ghi {count} giá trị.",
+    r"Option '(?P<name>.*)' does not take a value\.": "{name} không có giá trị đi kèm.",
+    r"Argument '(?P<name>.*)' takes (?P<count>\d+) values\.": "{name} gồm {count} phần.",
+    r"Got unexpected extra arguments? \((?P<extra>.*)\)": "Thừa: {extra}.",
+    r"Missing command\.": "Thiếu lệnh.",
+}
+YES, NO = {"c", "có", "co", "y", "yes"}, {"k", "không", "khong", "n", "no"}
 
 
 class Formatter(click.HelpFormatter):
@@ -87,8 +113,45 @@ class OnDemand(Mapping):
         return len(self._modules)
 
 
+def ask(question: str, default: bool | None = None) -> bool:
+    """Ask until yes or no is typed; Enter alone is `default`, where there is one."""
+    enter = {None: "", True: ", Enter = có", False: ", Enter = không"}[default]
+    while True:
+        said = click.prompt(
+            f"{question} (c = có, k = không{enter})",
+            default=None if default is None else "",
+            show_default=False,
+        )
+        said = unicodedata.normalize("NFC", said).strip().lower()
+        if said in YES | NO:
+            return said in YES
+        if not said and default is not None:
+            return default
+        click.echo("Mời gõ c (có) hoặc k (không), rồi bấm Enter.")
+
+
+def ask_or_stop(question: str) -> None:
+    """Go on where yes is typed. Raises click.Abort where no is."""
+    if not ask(question):
+        raise click.Abort
+
+
+def new_password(question: str) -> str:
+    """Ask for a password that is not shown, twice, until both are the same."""
+    while True:
+        first = click.prompt(question, hide_input=True)
+        if click.prompt("Gõ lại mật khẩu", hide_input=True) == first:
+            return first
+        click.echo("Hai lần gõ không giống nhau. Mời gõ lại từ đầu.")
+
+
 def explain(error: click.ClickException) -> str:
     """A click error in Vietnamese."""
+    message = error.message
+    for theirs, ours in SAID.items():
+        if found := re.fullmatch(theirs, message):
+            message = ours.format(**found.groupdict())
+            break
     match error:
         case click.exceptions.NoSuchOption():
             return f"Không có tùy chọn {error.option_name}."
@@ -97,12 +160,12 @@ def explain(error: click.ClickException) -> str:
             return f"Thiếu {name}."
         case click.BadParameter():
             name = error.param.get_error_hint(error.ctx) if error.param else ""
-            return f"Giá trị của {name} không đúng: {error.message}"
+            return f"Giá trị của {name} không đúng: {message}"
         case click.UsageError() if "No such command" in error.message:
             return "Không có lệnh này."
         case click.FileError():
-            return f"Không mở được tệp {error.ui_filename}: {error.message}"
-    return error.message
+            return f"Không mở được tệp {error.ui_filename}: {message}"
+    return message
 
 
 def run(command: click.Command) -> None:
